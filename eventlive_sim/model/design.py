@@ -1,0 +1,242 @@
+"""A design, as written: schema, platform, stations, endpoints, clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from eventlive_sim.model.base import Part
+from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
+from eventlive_sim.model.platform import Platform
+from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
+from eventlive_sim.model.values import Duration, Law, Name
+
+
+class Policy(Part):
+    """What row-level security adds to the cost of a query on a table."""
+
+    read: Law = Field(default="0s", validate_default=True)
+    """Added CPU demand of a read or a poll (planning included)."""
+    write: Law = Field(default="0s", validate_default=True)
+    """Added CPU demand of a write."""
+    per_row: Law = Field(default="0s", validate_default=True)
+    """Added CPU demand for each row read."""
+
+
+class Table(Part):
+    """A table: columns, key, who owns a row, policy."""
+
+    columns: tuple[Name, ...] = Field(min_length=1, strict=False)
+    key: tuple[Name, ...] = Field(default=(), strict=False)
+    """Columns of the unique key; none for a table that is only appended to by generated ids."""
+    row: Literal["person", "tab", "world", "event"] = "event"
+    """What the key identifies: one row a person, one a browser tab, one for all, or a new row each time."""
+    initially: Literal["never", "always"] | Name = "never"
+    """Whether the row is there when the event begins: never, always, or for persons with this attribute."""
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _key_is_of_columns(self) -> Self:
+        missing = [column for column in self.key if column not in self.columns]
+        if missing:
+            message = f"key column {missing[0]} is not among the columns {', '.join(self.columns)}; add it"
+            raise ValueError(message)
+        if self.key and self.row == "event":
+            message = "a table with a key needs row: person, tab or world, to say which row a caller means"
+            raise ValueError(message)
+        return self
+
+
+class Station(Part):
+    """Where work queues, named in the design itself."""
+
+    kind: Literal["fifo", "sharing", "bucket"]
+    servers: int = Field(default=1, ge=1, le=1_000_000)
+    """Of a fifo: how many are served at once."""
+    queue: int | None = Field(default=None, ge=0)
+    """Of a fifo: most that wait; without it no bound."""
+    cores: float = Field(default=1.0, gt=0, le=1024, strict=False)
+    """Of a sharing station: cores; a job uses one at most."""
+    speed: float = Field(default=1.0, gt=0, le=100, strict=False)
+    """Of a sharing station: speed of a core."""
+    every: Duration | None = Field(default=None, gt=0)
+    """Of a bucket: time between tokens."""
+    burst: int = Field(default=1, ge=1)
+    """Of a bucket: its size; full at the start."""
+    per: Literal["world", "person"] = "world"
+    """Of a bucket: one for all, or one a person."""
+
+    @model_validator(mode="after")
+    def _bucket_has_a_rate(self) -> Self:
+        if self.kind == "bucket" and self.every is None:
+            message = "a bucket needs every: the time between its tokens, such as every: 500ms"
+            raise ValueError(message)
+        return self
+
+
+class Endpoint(Part):
+    """An operation that clients call."""
+
+    route: str = ""
+    """Method and path, for people."""
+    runs_on: Literal["vercel", "supabase", "nothing"] = "vercel"
+    """In a function; directly at the project (the browser calls it); or nowhere: steps only, no network."""
+    role: Literal["anon", "authenticated", "service"] = "authenticated"
+    """As whom its queries run: decides policies and statement timeout."""
+    cpu: Law = Field(default="0s", validate_default=True)
+    """CPU demand of the handler itself in its instance."""
+    hot: bool = False
+    """Whether it lies on the participants' hot path (goodput, lint)."""
+    public: bool = False
+    """Whether anybody may call it without a session."""
+    good: tuple[int, ...] = Field(default=(), strict=False)
+    """Statuses besides 2xx that it answers by design (guards)."""
+    unhandled: int = Field(default=500, ge=400, le=599)
+    """Status when an error is not handled; direct calls pass the service's through."""
+    steps: dict[Name, Step] = Field(min_length=1)
+
+
+class ClientRetry(Part):
+    """How a client tries a failed call again."""
+
+    times: int = Field(ge=1, le=100)
+    """Most tries after the first."""
+    delays: tuple[Law, ...] = Field(default=("0s",), min_length=1, strict=False, validate_default=True)
+    """Wait before each try after the first; the last one holds for all further ones."""
+    statuses: tuple[int, ...] = Field(default=(503,), strict=False)
+    """Statuses that are tried again."""
+    timeouts: bool = True
+    """Whether a call that the client gave up is tried again."""
+
+
+class Loop(Part):
+    """Something that a client does again and again, or once."""
+
+    call: Name
+    """Endpoint."""
+    every: Law | None = None
+    """Time between calls; without it the call is made once."""
+    jitter: Duration = Field(default="0s", validate_default=True)
+    """Plus or minus this much, evenly."""
+    timing: Literal["closed", "open"] = "closed"
+    """Counted from the answer, or from the start of the call whether or not it was answered."""
+    first: Law = Field(default="0s", validate_default=True)
+    """Wait before the first call, from the opening of the tab."""
+    timeout: Duration | None = None
+    """How long the client waits for the answer; the work goes on without it."""
+    retry: ClientRetry | None = None
+    when: When | None = None
+    """Which persons do it; only attributes of the person."""
+    tab: Literal["each", "first"] = "each"
+    """Whether every tab of a person does it, or the first only."""
+
+    @model_validator(mode="after")
+    def _condition_is_on_the_person(self) -> Self:
+        names = set() if self.when is None else subjects(self.when)
+        wrong = sorted(name for name in names if not name.startswith(PERSON_PREFIX))
+        if wrong:
+            message = f"a loop's condition may name attributes of the person only; write person.{wrong[0]}"
+            raise ValueError(message)
+        return self
+
+
+class Client(Part):
+    """A kind of people and what their pages do."""
+
+    tabs: dict[str, float] = Field(default_factory=lambda: {"1": 1.0})
+    """Share of people by number of tabs (1 to 8)."""
+    attributes: dict[Name, float] = Field(default_factory=dict)
+    """Share of people who have each attribute, 0 to 1; independent draws."""
+    loops: dict[Name, Loop] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        if not all(key.isdigit() and 1 <= int(key) <= 8 for key in self.tabs):  # noqa: PLR2004
+            message = "tabs maps a number of tabs from 1 to 8 to a share, such as {1: 0.8, 2: 0.2}"
+            raise ValueError(message)
+        if abs(sum(self.tabs.values()) - 1) > 1e-9 or any(share < 0 for share in self.tabs.values()):  # noqa: PLR2004
+            message = f"the shares of tabs add up to {sum(self.tabs.values()):g}; they must add up to 1"
+            raise ValueError(message)
+        wrong = sorted(name for name, share in self.attributes.items() if not 0 <= share <= 1)
+        if wrong:
+            message = f"attribute {wrong[0]} has the share {self.attributes[wrong[0]]:g}; write one from 0 to 1"
+            raise ValueError(message)
+        return self
+
+
+class Design(Part):
+    """What is deployed: schema, endpoints, clients, protections, deployment."""
+
+    format: Literal[1]
+    title: str = ""
+    platform: Platform = Platform()
+    tables: dict[Name, Table] = Field(default_factory=dict)
+    stations: dict[Name, Station] = Field(default_factory=dict)
+    endpoints: dict[Name, Endpoint] = Field(min_length=1)
+    clients: dict[Name, Client] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for problem in _problems(self):
+            raise ValueError(problem)
+        return self
+
+
+def walk_steps(steps: dict[str, StepPart], prefix: str = "") -> Iterator[tuple[str, str, StepPart]]:
+    """All steps with their path and name, inner ones after their owner."""
+    for name, step in steps.items():
+        path = f"{prefix}.{name}" if prefix else name
+        yield path, name, step
+        yield from walk_steps(inner_steps(step), path)
+
+
+_STATION_KINDS = {Visit: ("visit", "fifo"), Use: ("use", "fifo"), Work: ("work", "sharing"), Limit: ("limit", "bucket")}
+
+
+def _problems(design: Design) -> Iterator[str]:
+    """Say what names point nowhere, each with its path, the value and the remedy."""
+    for name, endpoint in design.endpoints.items():
+        yield from _endpoint_problems(design, name, endpoint)
+    attributes = {key for client in design.clients.values() for key in client.attributes}
+    for name, table in design.tables.items():
+        if table.initially not in {"never", "always"} and table.initially not in attributes:
+            yield f"tables.{name}.initially: no client has the attribute {table.initially!r}; {_choice(attributes)}"
+    for name, client in design.clients.items():
+        for key, loop in client.loops.items():
+            where = f"clients.{name}.loops.{key}"
+            if loop.call not in design.endpoints:
+                yield f"{where}.call: no endpoint is called {loop.call!r}; {_choice(design.endpoints)}"
+            for subject in sorted(set() if loop.when is None else subjects(loop.when)):
+                if subject.removeprefix(PERSON_PREFIX) not in attributes:
+                    yield f"{where}.when: no client has the attribute {subject!r}; {_choice(attributes)}"
+
+
+def _endpoint_problems(design: Design, name: str, endpoint: Endpoint) -> Iterator[str]:
+    attributes = {key for client in design.clients.values() for key in client.attributes}
+    seen: set[str] = set()
+    for path, step_name, step in walk_steps(dict(endpoint.steps)):
+        where = f"endpoints.{name}.steps.{path}"
+        if step_name in seen:
+            yield f"{where}: two steps of one endpoint are called {step_name!r}; give one another name"
+        for subject in sorted(set() if step.when is None else subjects(step.when)):
+            if subject.startswith(PERSON_PREFIX):
+                if subject.removeprefix(PERSON_PREFIX) not in attributes:
+                    yield f"{where}.when: no client has the attribute {subject!r}; {_choice(attributes)}"
+            elif subject not in seen:
+                yield f"{where}.when: no step before it is called {subject!r}; {_choice(seen)}"
+        seen.add(step_name)
+        if step.KIND in TABLE_KINDS and getattr(step, step.KIND) not in design.tables:
+            yield f"{where}: no table is called {getattr(step, step.KIND)!r}; {_choice(design.tables)}"
+        if type(step) in _STATION_KINDS:
+            key, kind = _STATION_KINDS[type(step)]
+            station = design.stations.get(getattr(step, key))
+            if station is None or station.kind != kind:
+                fitting = [other for other, spec in design.stations.items() if spec.kind == kind]
+                yield f"{where}: no {kind} station is called {getattr(step, key)!r}; {_choice(fitting)}"
+
+
+def _choice(names: object) -> str:
+    listed = sorted(names)  # type: ignore[call-overload]
+    return f"write one of {', '.join(listed)}" if listed else "there is none to name"
