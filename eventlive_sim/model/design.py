@@ -93,6 +93,8 @@ class Endpoint(Part):
     """Whether anybody may call it without a session."""
     good: tuple[int, ...] = Field(default=(), strict=False)
     """Statuses besides 2xx that it answers by design (guards)."""
+    shows: Name | None = None
+    """Name of what people see through it; its age at each renewal is the metric freshness{of: NAME}."""
     unhandled: int = Field(default=500, ge=400, le=599)
     """Status when an error is not handled; direct calls pass the service's through."""
     steps: dict[Name, Step] = Field(min_length=1)

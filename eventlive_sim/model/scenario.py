@@ -31,8 +31,8 @@ class Source(Part):
     """Time between arrivals."""
     batch: int = Field(default=1, ge=1, le=1_000)
     """Calls at each arrival."""
-    timeout: Duration | None = None
-    """How long the caller waits; the work goes on without it."""
+    timeout: Law | None = None
+    """How long the caller waits; the work goes on without it, unless it `cancels`."""
     cancels: bool = False
     """Whether a caller that gives up takes its work out of the system."""
 

@@ -45,7 +45,6 @@ from eventlive_sim.program.program import (
 )
 
 
-
 @dataclass(eq=False)
 class Label:
     """A place in the program that rows may name before it is known."""
@@ -73,6 +72,7 @@ class Assembler:
         self._streams: dict[str, int] = {}
         self._populations: list[Population] = []
         self._entries: dict[str, tuple[int, int]] = {}
+        self._register_names: dict[str, dict[int, str]] = {}
         self._place = ""
 
     # ---------------------------------------------------------------- operands
@@ -93,15 +93,6 @@ class Assembler:
         slot = self._take_slot()
         yield operand(Space.TASK, slot)
         self._free_temps.append(slot)
-
-    @contextmanager
-    def temps(self, names: tuple[str, ...]) -> Iterator[None]:
-        """Named task registers that are free again afterwards."""
-        for name in names:
-            self.task(name)
-        yield
-        for name in reversed(names):
-            self._free_temps.append(self._slots.pop(name))
 
     def _take_slot(self) -> int:
         if not self._free_temps:
@@ -231,6 +222,13 @@ class Assembler:
         first = len(self._rows)
         yield
         self._entries[name] = (first, len(self._rows))
+        self._register_names[name] = self._names_now()
+
+    def _names_now(self) -> dict[int, str]:
+        named = {operand(Space.TASK, slot): name for name, slot in self._slots.items()}
+        for space, names in self._names.items():
+            named.update({operand(space, slot): f"{space.name.lower()}.{name}" for name, slot in names.items()})
+        return named
 
     def label(self, name: str = "") -> Label:
         """Return a label that is not placed yet."""
@@ -296,9 +294,7 @@ class Assembler:
         """Row: signal."""
         self._emit(Op.SIGNAL, signal, key, self.const(0) if value is None else value)
 
-    def await_(
-        self, dest: int, signal: int, *, key: int = NONE, signal2: int = NONE, key2: int = NONE
-    ) -> None:
+    def await_(self, dest: int, signal: int, *, key: int = NONE, signal2: int = NONE, key2: int = NONE) -> None:
         """Row: await."""
         self._emit(Op.AWAIT, dest, signal, key, signal2, key2)
 
@@ -342,9 +338,7 @@ class Assembler:
 
     def count(self, series: int, value: int | None = None, *, tag: int | None = None) -> None:
         """Row: count."""
-        self._emit(
-            Op.COUNT, series, self.const(0) if tag is None else tag, self.const(1) if value is None else value
-        )
+        self._emit(Op.COUNT, series, self.const(0) if tag is None else tag, self.const(1) if value is None else value)
 
     def end(self, status: int | None = None) -> None:
         """Row: end."""
@@ -376,6 +370,7 @@ class Assembler:
             person_slots=len(self._names[Space.PERSON]),
             labels=tuple(self._row_labels),
             entries=dict(self._entries),
+            names=dict(self._register_names),
         )
 
     def _resolve(self, value: int | Label, row: int) -> int:

@@ -152,6 +152,8 @@ class Program:
         For each row, the place in the design that it came from, for listings; not part of the hash.
     entries : dict
         Named rows (``endpoint ping``, ``client participant``), for listings; not part of the hash.
+    names : dict
+        For each entry, names of registers by operand, for listings; not part of the hash.
     """
 
     code: Int64Array
@@ -169,6 +171,7 @@ class Program:
     person_slots: int = 0
     labels: tuple[str, ...] = ()
     entries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    names: dict[str, dict[int, str]] = field(default_factory=dict)
 
     @property
     def people(self) -> int:

@@ -1,0 +1,48 @@
+"""Lowering: a design and a scenario become one program."""
+
+from __future__ import annotations
+
+from eventlive_sim.model.design import Design
+from eventlive_sim.model.scenario import Scenario
+from eventlive_sim.program.lower.clients import lower_clients
+from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.endpoints import lower_endpoint
+from eventlive_sim.program.lower.sources import lower_sources
+from eventlive_sim.program.program import Program, Window
+
+__all__ = ["WHOLE", "lower"]
+
+WHOLE = "all"
+"""Name of the window that spans the whole scenario."""
+
+
+def lower(design: Design, scenario: Scenario) -> Program:
+    """Program of a design in a scenario.
+
+    Parameters
+    ----------
+    design : Design
+        What is deployed.
+    scenario : Scenario
+        Who comes and when; its clients and sources must name clients and endpoints of the design.
+
+    Returns
+    -------
+    Program
+        What both engines run. The same input gives the same program, byte for byte.
+
+    Raises
+    ------
+    ModelError
+        If the scenario names a client, attribute or endpoint that the design lacks.
+    """
+    lowering = Lowering(design, scenario)
+    for name, endpoint in design.endpoints.items():
+        lower_endpoint(lowering, name, endpoint)
+    lower_clients(lowering)
+    lower_sources(lowering)
+    windows = (
+        Window(WHOLE, 0, scenario.duration),
+        *(Window(name, start, min(end, scenario.duration)) for name, (start, end) in scenario.windows.items()),
+    )
+    return lowering.asm.build(scenario.duration, bin_ns=scenario.bins, windows=windows)

@@ -1,0 +1,114 @@
+"""Who is calling: a request to the Auth service, or a check of the token's signature in the function."""
+
+from __future__ import annotations
+
+from eventlive_sim.model.steps import AuthCheck
+from eventlive_sim.program.lower.conditions import FAILED, OK
+from eventlive_sim.program.lower.context import AUTH_POOL, DB_CPU, FUNCTIONS, Handler
+from eventlive_sim.program.lower.laws import add_to, put
+from eventlive_sim.program.lower.transactions import cross
+from eventlive_sim.program.primitives import Cmp, Fn
+
+
+def lower_auth(handler: Handler, name: str, step: AuthCheck) -> None:
+    """Rows of a check; a local one needs asymmetric keys, otherwise the library asks the service."""
+    auth = handler.low.design.platform.project.auth
+    local = step.auth == "local_jwt" and auth.keys == "asymmetric"
+    rejects = step.rejects
+    if rejects is None:
+        rejects = auth.local_rejects if local else auth.get_user_rejects
+    if local:
+        _local(handler, name)
+    else:
+        _get_user(handler, name, rejects)
+    _answer(handler, rejects)
+
+
+def _answer(handler: Handler, rejects: tuple[str, ...]) -> None:
+    """Rows that turn away those with one of the attributes."""
+    asm = handler.asm
+    done, rejected = asm.label("done"), asm.label("rejected")
+    status, outcome = asm.task("status"), asm.task("outcome")
+    asm.test(status, Cmp.GE, asm.const(400), done)
+    for attribute in rejects:
+        asm.test(handler.low.attributes[attribute], Cmp.NE, asm.const(0), rejected)
+    asm.jump(done)
+    if rejects:
+        asm.place(rejected)
+        asm.copy(status, asm.const(401))
+        asm.copy(outcome, asm.const(FAILED))
+    asm.place(done)
+
+
+def _get_user(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
+    """Rows of GET /user: the service's pool, its own CPU and its statements on the project's cores, its deadline."""
+    asm, low = handler.asm, handler.low
+    auth = low.design.platform.project.auth
+    timed_out, back = asm.label("deadline"), asm.label("back")
+    status, outcome = asm.task("status"), asm.task("outcome")
+    asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
+    cross(handler, name, "out")
+    asm.deadline(asm.const(auth.deadline), timed_out)
+    asm.enter(low.stations[AUTH_POOL])
+    asm.set(asm.call("statements"), Fn.ADD, asm.call("statements"), asm.const(auth.user_statements))
+    with asm.temp() as demand:
+        asm.copy(demand, asm.const(0))
+        add_to(asm, demand, auth.statement, handler.stream(name, "statement"), occurrence=handler.occurrence)
+        asm.set(demand, Fn.MUL, demand, asm.const(auth.user_statements))
+        add_to(asm, demand, auth.user_cpu, handler.stream(name, "service"), occurrence=handler.occurrence)
+        asm.work(low.stations[DB_CPU], demand)
+    asm.leave(low.stations[AUTH_POOL])
+    asm.disarm()
+    asm.copy(outcome, asm.const(OK))
+    asm.copy(status, asm.const(200))
+    _count_verdict(handler, name, rejects)
+    asm.jump(back)
+    asm.place(timed_out)
+    asm.copy(status, asm.const(504))
+    asm.copy(outcome, asm.const(FAILED))
+    _count(handler, name, status, "request_timeout", "user")
+    asm.place(back)
+    cross(handler, name, "back")
+
+
+def _count_verdict(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
+    asm, status = handler.asm, handler.asm.task("status")
+    counted, rejected = asm.label("counted"), asm.label("rejected")
+    for attribute in rejects:
+        asm.test(handler.low.attributes[attribute], Cmp.NE, asm.const(0), rejected)
+    _count(handler, name, status, "", "user")
+    if rejects:
+        asm.jump(counted)
+        asm.place(rejected)
+        _count(handler, name, asm.const(401), "bad_jwt", "user")
+        asm.place(counted)
+
+
+def _count(handler: Handler, name: str, status: int, code: str, kind: str) -> None:
+    asm = handler.asm
+    tags = {"endpoint": handler.name, "step": name, "service": "auth", "code": code}
+    asm.count(asm.series("queries", tag="status", **tags), tag=status)
+    asm.count(asm.series("auth_requests", tag="status", kind=kind), tag=status)
+
+
+def _local(handler: Handler, name: str) -> None:
+    """Rows of a local check: an instance fetches the public keys when its copy is old, then verifies."""
+    asm, low = handler.asm, handler.low
+    auth = low.design.platform.project.auth
+    status, outcome = asm.task("status"), asm.task("outcome")
+    if handler.endpoint.runs_on == "vercel":
+        instance = handler.load_instance()
+        fresh = asm.label("fresh")
+        until = asm.shared(low.jwks, instance)
+        asm.test(asm.now, Cmp.LT, until, fresh)
+        asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
+        cross(handler, name, "keys out")
+        _count(handler, name, asm.const(200), "", "jwks")
+        cross(handler, name, "keys back")
+        asm.set(until, Fn.ADD, asm.now, asm.const(auth.jwks_ttl))
+        asm.place(fresh)
+        with asm.temp() as demand:
+            law = put(asm, demand, auth.verify, handler.stream(name, "verify"), occurrence=handler.occurrence)
+            asm.work(low.stations[FUNCTIONS], law)
+    asm.copy(status, asm.const(200))
+    asm.copy(outcome, asm.const(OK))

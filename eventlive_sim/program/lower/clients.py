@@ -1,0 +1,153 @@
+"""People: they come, open tabs, do what their pages do, and leave."""
+
+from __future__ import annotations
+
+from eventlive_sim.model.design import Client, Loop, Table
+from eventlive_sim.model.scenario import Attendance
+from eventlive_sim.model.values import Distribution
+from eventlive_sim.program import quantiles
+from eventlive_sim.program.assembler import Label, stream_number
+from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
+from eventlive_sim.program.lower.conditions import go_unless
+from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.primitives import ORDINAL_SLOT, Cmp, Fn, JoinMode, Leaving, Self, Space, operand
+
+_TABS_GROUP = 0
+_LOOPS_GROUP = 1
+_OPEN_GROUP = 2
+
+
+def lower_clients(low: Lowering) -> None:
+    """Rows and population of each client of the scenario."""
+    for name, attendance in low.scenario.clients.items():
+        client = low.design.clients[name]
+        with low.asm.entry(f"client {name}"):
+            low.asm.at(f"clients.{name}")
+            entry = _lower_person(low, name, client, attendance)
+        if attendance.people:
+            low.asm.population(name, attendance.people, entry, tabs=low.tabs_max)
+
+
+def _lower_person(low: Lowering, name: str, client: Client, attendance: Attendance) -> Label:
+    """Rows of a person's life; their first row."""
+    asm = low.asm
+    tab = asm.label("tab")
+    entry = asm.here(f"person {name}")
+    asm.copy(low.person, asm.self_(Self.PERSON))
+    for attribute, share in {**client.attributes, **attendance.attributes}.items():
+        table = asm.table(quantiles.bernoulli(share))
+        asm.draw(low.attributes[attribute], table, f"person.{attribute}", exogenous=True)
+    for table_name, declared in low.design.tables.items():
+        _initial_row(low, table_name, declared)
+    with asm.temp() as time:
+        asm.hold(put(asm, time, attendance.arrive, f"{name}.arrive", exogenous=True))
+    asm.count(asm.series("people", client=name, change="join"))
+    _open_tabs(low, name, client, tab)
+    if attendance.stay is None:
+        asm.hold(asm.const(low.scenario.duration))
+    else:
+        with asm.temp() as time:
+            asm.hold(put(asm, time, attendance.stay, f"{name}.stay", exogenous=True))
+    asm.cancel(_TABS_GROUP)
+    asm.count(asm.series("people", client=name, change="leave"))
+    asm.end()
+    _lower_tab(low, name, client, tab)
+    return entry
+
+
+def _initial_row(low: Lowering, name: str, table: Table) -> None:
+    if table.initially in {"never", "always"} or name not in low.rows:
+        return
+    rows = low.rows[name]
+    low.asm.copy(low.asm.shared(rows.present, rows.key), low.attributes[table.initially])
+
+
+def _open_tabs(low: Lowering, name: str, client: Client, tab: Label) -> None:
+    """Rows that open as many tabs as this person has."""
+    asm = low.asm
+    shares = sorted((int(number), share) for number, share in client.tabs.items() if share > 0)
+    most = shares[-1][0]
+    opened = asm.label("opened")
+    with asm.temp() as draw:
+        million = 1_000_000
+        if len(shares) > 1:
+            asm.draw(draw, asm.table(quantiles.uniform(0, million)), f"{name}.tabs", exogenous=True)
+        for number in range(most):
+            below = round(million * sum(share for tabs, share in shares if tabs <= number))
+            if below:
+                asm.test(draw, Cmp.LT, asm.const(below), opened)
+            asm.spawn(tab, _TABS_GROUP, tab=asm.const(number), leaving=Leaving.CANCEL)
+    asm.place(opened)
+
+
+def _lower_tab(low: Lowering, name: str, client: Client, tab: Label) -> None:
+    """Rows of a tab: its loops, side by side."""
+    asm = low.asm
+    asm.place(tab)
+    asm.copy(low.tab, asm.self_(Self.TAB_ID))
+    loops = {key: (asm.label(key), asm.label("finally")) for key in client.loops}
+    for key, loop in client.loops.items():
+        skip = asm.label("skip")
+        if loop.tab == "first":
+            asm.test(asm.self_(Self.TAB), Cmp.NE, asm.const(0), skip)
+        if loop.when is not None:
+            go_unless(low, loop.when, skip)
+        start, block = loops[key]
+        asm.spawn(start, _LOOPS_GROUP, leaving=Leaving.CANCEL, finally_=block)
+        asm.place(skip)
+    with asm.temp() as ignored:
+        asm.join(ignored, _LOOPS_GROUP, JoinMode.SETTLED)
+    asm.end()
+    for key, loop in client.loops.items():
+        asm.at(f"clients.{name}.loops.{key}")
+        _lower_loop(low, name, key, loop, loops[key])
+
+
+def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[Label, Label]) -> None:
+    """Rows of one loop: wait, call, wait, call; closed in one task, open with a task a call."""
+    asm = low.asm
+    start, block = labels
+    timeout = None if loop.timeout is None else Distribution("constant", (("value", float(loop.timeout)),))
+    caller = Caller(client, loop.call, timeout, retry=loop.retry)
+    stream = f"{client}.{key}"
+    asm.place(start)
+    asm.copy(asm.task("in call"), asm.const(0))
+    hold(asm, loop.first, f"{stream}.first")
+    ordinal = operand(Space.TASK, ORDINAL_SLOT)
+    asm.copy(ordinal, asm.const((stream_number(stream) & 0x3FFFFFFF) << 32))
+    again = asm.here("again")
+    asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
+    if loop.timing == "open" and loop.every is not None:
+        called = asm.label("call")
+        asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=block)
+        _wait(low, loop, stream)
+        asm.jump(again)
+        asm.place(called)
+        asm.copy(asm.task("in call"), asm.const(0))
+        lower_call(low, caller)
+        asm.end()
+    else:
+        lower_call(low, caller)
+        if loop.every is not None:
+            _wait(low, loop, stream)
+            asm.jump(again)
+        else:
+            asm.end()
+    asm.place(block)
+    lower_abandonment(low, caller)
+
+
+def _wait(low: Lowering, loop: Loop, stream: str) -> None:
+    """Rows that let the time between calls pass: the interval plus or minus its jitter."""
+    asm = low.asm
+    if loop.every is None:
+        return
+    asm.copy(operand(Space.TASK, 1), asm.const(0))
+    with asm.temp() as interval, asm.temp() as jitter:
+        asm.copy(interval, put(asm, interval, loop.every, f"{stream}.every"))
+        if loop.jitter:
+            asm.draw(jitter, asm.table(quantiles.uniform(0, 2 * loop.jitter)), f"{stream}.jitter")
+            asm.set(interval, Fn.ADD, interval, jitter)
+            asm.set(interval, Fn.SUB, interval, asm.const(loop.jitter))
+        asm.hold(interval)

@@ -1,0 +1,111 @@
+"""An endpoint's handler: network, function instance, steps, answer. One task a call."""
+
+from __future__ import annotations
+
+from eventlive_sim.model.conditions import subjects
+from eventlive_sim.model.design import Endpoint, walk_steps
+from eventlive_sim.program.lower.context import FUNCTIONS, Handler, Lowering
+from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.steps import lower_steps
+from eventlive_sim.program.primitives import Cmp, Fn
+
+
+def lower_endpoint(low: Lowering, name: str, endpoint: Endpoint) -> None:
+    """Rows of a handler, from the caller's network to the answer on its way back."""
+    asm = low.asm
+    asm.forget_call_names()
+    path = f"endpoints.{name}"
+    finish = asm.label("finish")
+    remembered = frozenset(
+        subject
+        for _, _, step in walk_steps(dict(endpoint.steps))
+        if step.when is not None
+        for subject in subjects(step.when)
+    )
+    handler = Handler(low, name, endpoint, finish, remembered)
+    with asm.entry(f"endpoint {name}"):
+        asm.at(path)
+        asm.place(low.handlers[name])
+        asm.copy(low.answer, asm.const(200))
+        if endpoint.runs_on == "vercel":
+            _in_a_function(handler, path)
+        else:
+            _elsewhere(handler, path)
+
+
+def _body(handler: Handler, path: str) -> None:
+    asm = handler.asm
+    if handler.endpoint.shows is not None:
+        asm.copy(asm.call("data_at"), asm.now)
+    lower_steps(handler, dict(handler.endpoint.steps), f"{path}.steps")
+    asm.at(path)
+    asm.place(handler.finish)
+
+
+def _in_a_function(handler: Handler, path: str) -> None:
+    """Rows of a handler in a function: 503 when no instance takes it, 504 over its longest time."""
+    asm, low, name = handler.asm, handler.low, handler.name
+    functions, network = low.design.platform.functions, low.design.platform.network
+    station = low.stations[FUNCTIONS]
+    throttled, too_long, out, back = (asm.label(word) for word in ("throttled", "too long", "out", "back"))
+    hold(asm, network.client_function, f"{name}.network.out")
+    with asm.temp() as granted:
+        asm.enter(station, granted, patience=asm.const(0))
+        asm.test(granted, Cmp.EQ, asm.const(0), throttled)
+    asm.deadline(asm.const(functions.max_duration), too_long)
+    if not handler.endpoint.cpu.is_zero:
+        with asm.temp() as demand:
+            asm.work(station, put(asm, demand, handler.endpoint.cpu, f"{name}.cpu"))
+    _body(handler, path)
+    asm.disarm()
+    asm.place(out)
+    asm.leave(station)
+    asm.place(back)
+    _account(handler)
+    hold(asm, network.client_function, f"{name}.network.back")
+    _show(handler)
+    asm.end(low.answer)
+    asm.place(too_long)
+    asm.copy(low.answer, asm.const(504))
+    asm.jump(out)
+    asm.place(throttled)
+    asm.copy(low.answer, asm.const(503))
+    asm.jump(back)
+
+
+def _elsewhere(handler: Handler, path: str) -> None:
+    """Rows of a direct call to the project, or of steps on nothing at all."""
+    asm, low, name = handler.asm, handler.low, handler.name
+    delay = low.design.platform.network.client_project
+    if handler.direct:
+        hold(asm, delay, f"{name}.network.out")
+    _body(handler, path)
+    _account(handler)
+    if handler.direct:
+        hold(asm, delay, f"{name}.network.back")
+    _show(handler)
+    asm.end(low.answer)
+
+
+def _account(handler: Handler) -> None:
+    asm = handler.asm
+    for metric, register in (("queries_per_call", "queries"), ("statements_per_call", "statements")):
+        asm.count(asm.series(metric, trend=True, endpoint=handler.name), asm.call(register))
+
+
+def _show(handler: Handler) -> None:
+    """Rows that tell how old what the person saw until now has become, when something newer is shown."""
+    shows = handler.endpoint.shows
+    if shows is None:
+        return
+    asm = handler.asm
+    kept, fresh = asm.label("kept"), asm.label("fresh")
+    asm.test(handler.low.answer, Cmp.GE, asm.const(400), kept)
+    shown = asm.tab(f"shown {shows}")
+    asm.test(shown, Cmp.EQ, asm.const(0), fresh)
+    with asm.temp() as age:
+        asm.set(age, Fn.SUB, asm.now, shown)
+        asm.count(asm.series("freshness", trend=True, unit="ns", of=shows), age)
+    asm.place(fresh)
+    asm.copy(shown, asm.call("data_at"))
+    asm.place(kept)

@@ -1,0 +1,351 @@
+"""A query: one PostgREST request, its statements in one transaction on one pooled connection.
+
+Rows of one query: network, own queue for a connection, the statement timeout, one lock a written key, one job on the
+database's cores, one hold for round trips and commit, network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eventlive_sim.errors import ModelError
+from eventlive_sim.model.steps import Delete, Insert, Select, StepPart, Update, Upsert
+from eventlive_sim.model.values import ZERO, Distribution
+from eventlive_sim.program.assembler import Label
+from eventlive_sim.program.lower.conditions import (
+    CONFLICT,
+    FAILED,
+    FOUND,
+    MISSING,
+    OK,
+    go_unless,
+    outcome_register,
+    status_register,
+)
+from eventlive_sim.program.lower.context import DB_CPU, REST_POOL, Handler
+from eventlive_sim.program.lower.laws import add_to, hold, put
+from eventlive_sim.program.primitives import Cmp, Fn
+
+_WRAPPER = "rpc"
+_INNER = "_inner"
+
+
+@dataclass(frozen=True)
+class _Transaction:
+    """What the statements of one query share while their rows are written."""
+
+    handler: Handler
+    step: str
+    inside_rpc: bool
+    demand: int
+    outcome: int
+    status: int
+    roll_back: Label
+
+
+def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *, inside_rpc: bool) -> None:
+    """Rows of one query; the registers ``status`` and ``outcome`` hold what it came to."""
+    asm, low = handler.asm, handler.low
+    rest, postgres = low.design.platform.project.postgrest, low.design.platform.project.postgres
+    timeout = postgres.statement_timeout.get(handler.endpoint.role)
+    no_connection, timed_out, conflict, back = (
+        asm.label(name) for name in ("no connection", "statement timeout", "conflict", "back")
+    )
+    asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
+    cross(handler, step, "out")
+    pool, station = low.stations[REST_POOL], low.stations[DB_CPU]
+    with asm.temp() as demand, asm.temp() as granted:
+        asm.enter(pool, granted, patience=asm.const(rest.acquisition_timeout))
+        asm.test(granted, Cmp.EQ, asm.const(0), no_connection)
+        trips = rest.round_trips + len(statements) - 1 if inside_rpc else rest.round_trips
+        asm.set(asm.call("statements"), Fn.ADD, asm.call("statements"), asm.const(trips))
+        if timeout is not None:
+            asm.deadline(asm.const(timeout), timed_out)
+        asm.copy(demand, asm.const(0))
+        add_to(asm, demand, rest.cpu, handler.stream(step, "rest"), occurrence=handler.occurrence)
+        work = _Transaction(handler, step, inside_rpc, demand, asm.task("outcome"), asm.task("status"), conflict)
+        asm.copy(work.outcome, asm.const(OK))
+        asm.copy(work.status, asm.const(_good_status(statements, inside_rpc=inside_rpc)))
+        if inside_rpc:
+            _charge(work, step, _WRAPPER)
+        for name, statement in statements.items():
+            _lower_statement(work, name, statement)
+        asm.work(station, demand)
+        _settle(work, writes=any(not isinstance(item, Select) for item in statements.values()))
+        _commit(work, statements)
+        _give_back(work, statements, timed=timeout is not None)
+        _count_query(handler, step, work.status, "")
+        asm.jump(back)
+        _failing_branches(work, statements, (no_connection, timed_out, conflict), back, timed=timeout is not None)
+    asm.place(back)
+    cross(handler, step, "back")
+
+
+def _failing_branches(
+    work: _Transaction, statements: dict[str, StepPart], labels: tuple[Label, Label, Label], back: Label, *, timed: bool
+) -> None:
+    handler, asm = work.handler, work.handler.asm
+    no_connection, timed_out, conflict = labels
+    pool = handler.low.stations[REST_POOL]
+    if _may_fail(work, statements):
+        asm.place(conflict)
+        asm.work(handler.low.stations[DB_CPU], work.demand)
+        _settle(work, writes=False)
+        _give_back(work, statements, timed=timed)
+        bad = _missing_columns(work, statements)
+        _fail(work, 400 if bad else 409, CONFLICT if not bad else FAILED, "42703" if bad else "23505")
+        asm.jump(back)
+    if timed:
+        asm.place(timed_out)
+        asm.leave(pool)
+        _fail(work, 500, FAILED, "57014")
+        asm.jump(back)
+    asm.place(no_connection)
+    _fail(work, 504, FAILED, "PGRST003")
+
+
+def _fail(work: _Transaction, status: int, outcome: int, code: str) -> None:
+    asm = work.handler.asm
+    asm.copy(work.status, asm.const(status))
+    asm.copy(work.outcome, asm.const(outcome))
+    _count_query(work.handler, work.step, work.status, code)
+
+
+def _count_query(handler: Handler, step: str, status: int, code: str) -> None:
+    asm = handler.asm
+    series = asm.series("queries", tag="status", endpoint=handler.name, step=step, service="rest", code=code)
+    asm.count(series, tag=status)
+
+
+def cross(handler: Handler, step: str, way: str) -> None:
+    """Rows of one crossing between function and project; a direct call's network is the call's own."""
+    if handler.endpoint.runs_on == "vercel":
+        delay = handler.low.design.platform.network.function_project
+        hold(handler.asm, delay, handler.stream(step, way), occurrence=handler.occurrence)
+
+
+def _good_status(statements: dict[str, StepPart], *, inside_rpc: bool) -> int:
+    first = next(iter(statements.values()))
+    return 201 if isinstance(first, Insert | Upsert) and not inside_rpc else 200
+
+
+def _may_fail(work: _Transaction, statements: dict[str, StepPart]) -> bool:
+    keyed = any(isinstance(item, Insert) and item.insert in work.handler.low.rows for item in statements.values())
+    return keyed or bool(_missing_columns(work, statements))
+
+
+def _missing_columns(work: _Transaction, statements: dict[str, StepPart]) -> list[str]:
+    tables = work.handler.low.design.tables
+    return [
+        column
+        for item in statements.values()
+        if isinstance(item, Select)
+        for column in item.columns
+        if column not in tables[item.select].columns
+    ]
+
+
+def _settle(work: _Transaction, *, writes: bool) -> None:
+    """Rows of the round trips and of the commit, during which connection and locks are held."""
+    asm, handler = work.handler.asm, work.handler
+    rest, postgres = handler.low.design.platform.project.postgrest, handler.low.design.platform.project.postgres
+    commit = postgres.commit if writes else ZERO
+    if rest.round_trip.is_zero and commit.is_zero:
+        return
+    with asm.temp() as time:
+        asm.copy(time, asm.const(0))
+        add_to(asm, time, rest.round_trip, handler.stream(work.step, "trips"), occurrence=handler.occurrence)
+        asm.set(time, Fn.MUL, time, asm.const(rest.round_trips))
+        add_to(asm, time, commit, handler.stream(work.step, "commit"), occurrence=handler.occurrence)
+        asm.hold(time)
+
+
+def _lower_statement(work: _Transaction, name: str, statement: StepPart) -> None:
+    """Rows that take a statement's lock, look at its row and add its cost."""
+    asm, low = work.handler.asm, work.handler.low
+    done = asm.label("done")
+    if work.inside_rpc and statement.when is not None:
+        go_unless(low, statement.when, done)
+    match statement:
+        case Select():
+            _select(work, name, statement)
+        case Insert(insert=table):
+            _write(work, name, statement, table, present=None)
+        case Upsert(upsert=table, on_conflict=mode):
+            _write(work, name, statement, table, present="upsert_ignore" if mode == "ignore" else "upsert")
+        case Update(update=table) | Delete(delete=table):
+            _change(work, name, statement, table)
+        case _:
+            message = f"{statement.KIND} is no statement"
+            raise AssertionError(message)
+    asm.place(done)
+
+
+def _select(work: _Transaction, name: str, statement: Select) -> None:
+    asm, low = work.handler.asm, work.handler.low
+    bad = [column for column in statement.columns if column not in low.design.tables[statement.select].columns]
+    if bad:
+        _charge(work, name, "select_error")
+        asm.jump(work.roll_back)
+        return
+    _charge(work, name, statement.cost or ("select" if statement.by == "key" else "scan"))
+    _charge_policy(work, name, statement.select, "read")
+    if statement.by == "scan":
+        _charge_rows(work, name, statement)
+    rows = low.rows.get(statement.select)
+    found = asm.label("found")
+    asm.copy(work.outcome, asm.const(FOUND))
+    if rows is not None and statement.by == "key":
+        asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), found)
+        asm.copy(work.outcome, asm.const(MISSING))
+    asm.place(found)
+    _remember(work, name)
+
+
+def _write(work: _Transaction, name: str, statement: StepPart, table: str, *, present: str | None) -> None:
+    """Rows of an insert (`present` None: a row that is there is a conflict) or an upsert."""
+    asm, low = work.handler.asm, work.handler.low
+    rows = low.rows.get(table)
+    cost = getattr(statement, "cost", None)
+    absent = "insert" if present is None else "upsert"
+    _charge_policy(work, name, table, "write")
+    if rows is None:
+        _charge(work, name, cost or absent)
+    else:
+        there, ready = asm.label("there"), asm.label("ready")
+        asm.enter(rows.lock, key=rows.key)
+        asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), there)
+        _charge(work, name, cost or absent)
+        asm.copy(asm.call(f"writes {name}"), asm.const(1))
+        asm.jump(ready)
+        asm.place(there)
+        _charge(work, name, "insert_conflict" if present is None else cost or present)
+        if present is None:
+            asm.jump(work.roll_back)
+        asm.copy(asm.call(f"writes {name}"), asm.const(int(present == "upsert")))
+        asm.place(ready)
+    if work.inside_rpc:
+        asm.copy(work.outcome, asm.const(OK))
+        _remember(work, name)
+
+
+def _change(work: _Transaction, name: str, statement: StepPart, table: str) -> None:
+    """Rows of an update or delete by key."""
+    asm, low = work.handler.asm, work.handler.low
+    rows = low.rows.get(table)
+    cost = getattr(statement, "cost", None) or statement.KIND
+    _charge_policy(work, name, table, "write")
+    if rows is None:
+        _charge(work, name, cost)
+    else:
+        absent, ready = asm.label("absent"), asm.label("ready")
+        asm.enter(rows.lock, key=rows.key)
+        asm.test(asm.shared(rows.present, rows.key), Cmp.EQ, asm.const(0), absent)
+        _charge(work, name, cost)
+        asm.copy(asm.call(f"writes {name}"), asm.const(1))
+        asm.copy(work.outcome, asm.const(FOUND))
+        asm.jump(ready)
+        asm.place(absent)
+        _charge(work, name, "update_missing")
+        asm.copy(asm.call(f"writes {name}"), asm.const(0))
+        asm.copy(work.outcome, asm.const(MISSING))
+        asm.place(ready)
+    if work.inside_rpc:
+        _remember(work, name)
+
+
+def _commit(work: _Transaction, statements: dict[str, StepPart]) -> None:
+    """Rows that make written rows visible, after the commit."""
+    asm, low = work.handler.asm, work.handler.low
+    for name, statement in statements.items():
+        table = str(getattr(statement, statement.KIND))
+        rows = low.rows.get(table)
+        if isinstance(statement, Select):
+            continue
+        change = statement.KIND
+        series = asm.series("rows", endpoint=work.handler.name, table=table, change=change)
+        skip = asm.label("skip")
+        if rows is not None:
+            asm.test(asm.call(f"writes {name}"), Cmp.EQ, asm.const(0), skip)
+            asm.copy(asm.call(f"writes {name}"), asm.const(0))
+            if not isinstance(statement, Update):
+                asm.copy(asm.shared(rows.present, rows.key), asm.const(int(not isinstance(statement, Delete))))
+        asm.count(series)
+        asm.place(skip)
+    if work.inside_rpc:
+        _rpc_outcome(work, statements)
+
+
+def _rpc_outcome(work: _Transaction, statements: dict[str, StepPart]) -> None:
+    """Missing if a read or update by key found nothing, found otherwise."""
+    asm = work.handler.asm
+    over = asm.label("over")
+    for name, statement in statements.items():
+        if isinstance(statement, Select | Update | Delete):
+            asm.copy(work.outcome, asm.const(MISSING))
+            asm.test(outcome_register(asm, name), Cmp.EQ, asm.const(MISSING), over)
+    asm.copy(work.outcome, asm.const(FOUND))
+    asm.place(over)
+
+
+def _give_back(work: _Transaction, statements: dict[str, StepPart], *, timed: bool) -> None:
+    asm, low = work.handler.asm, work.handler.low
+    for statement in reversed(statements.values()):
+        rows = low.rows.get(str(getattr(statement, statement.KIND)))
+        if rows is not None and not isinstance(statement, Select):
+            asm.leave(rows.lock, rows.key)
+    if timed:
+        asm.disarm()
+    asm.leave(low.stations[REST_POOL])
+
+
+def _remember(work: _Transaction, name: str) -> None:
+    """Rows that keep what a statement came to, where a condition reads it or an rpc's own outcome does."""
+    asm = work.handler.asm
+    if work.inside_rpc:
+        asm.copy(outcome_register(asm, name), work.outcome)
+        if name in work.handler.remembered:
+            asm.copy(status_register(asm, name), asm.const(200))
+
+
+def _charge(work: _Transaction, name: str, kind: str) -> None:
+    """Rows that add the cost of a kind of statement."""
+    costs = work.handler.low.design.platform.project.postgres.costs
+    law = costs.get(kind + _INNER) if work.inside_rpc and kind != _WRAPPER else None
+    _add(work, name, law or _cost(costs, kind), kind)
+
+
+def _cost(costs: dict[str, Distribution], kind: str) -> Distribution:
+    if costs and kind not in costs:
+        raise ModelError(
+            f"platform.project.postgres.costs has no entry {kind!r}",
+            f"add one, or name one of: {', '.join(sorted(costs))}",
+            rule="unknown-cost",
+        )
+    return costs.get(kind, ZERO)
+
+
+def _charge_policy(work: _Transaction, name: str, table: str, what: str) -> None:
+    if work.handler.endpoint.role != "service":
+        _add(work, name, getattr(work.handler.low.design.tables[table].policy, what), what)
+
+
+def _charge_rows(work: _Transaction, name: str, statement: Select) -> None:
+    """Rows that add the cost of each row read: their sum has the mean of one times their number."""
+    asm, handler = work.handler.asm, work.handler
+    design = handler.low.design
+    laws = [_cost(design.platform.project.postgres.costs, "scan_row")]
+    if handler.endpoint.role != "service":
+        laws.append(design.tables[statement.select].policy.per_row)
+    for number, law in enumerate(laws):
+        if law.is_zero or statement.rows == 0:
+            continue
+        with asm.temp() as cost:
+            stream = handler.stream(name, f"row{number}")
+            asm.set(cost, Fn.MUL, put(asm, cost, law, stream, occurrence=handler.occurrence), asm.const(statement.rows))
+            asm.set(work.demand, Fn.ADD, work.demand, cost)
+
+
+def _add(work: _Transaction, name: str, law: Distribution, what: str) -> None:
+    handler = work.handler
+    add_to(handler.asm, work.demand, law, handler.stream(name, what), occurrence=handler.occurrence)
