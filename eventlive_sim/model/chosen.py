@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from eventlive_sim.errors import ModelError, Place
 from eventlive_sim.model.complaints import validated
 from eventlive_sim.model.expression import Choice
 from eventlive_sim.model.files import Files
-from eventlive_sim.model.nodes import Node, find, grown, mapping, plain, shown, suggestion
+from eventlive_sim.model.nodes import Node, Scalar, find, grown, mapping, plain, shown, suggestion
 from eventlive_sim.model.sourced import is_sourced, unwrap
 from eventlive_sim.model.ticket import Option, Parameter, Ticket
 from eventlive_sim.model.yaml import scalar
@@ -166,14 +166,14 @@ def _duration(text: str) -> str:
 def _number(text: str) -> float:
     value = scalar(text)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(text)
+        raise ValueError(text)  # noqa: TRY004 - the text is wrong, not its type
     return value
 
 
 def _integer(text: str) -> int:
     value = scalar(text)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(text)
+        raise ValueError(text)  # noqa: TRY004 - the text is wrong, not its type
     return value
 
 
@@ -184,7 +184,13 @@ def _flag(text: str) -> bool:
     return value
 
 
-_TYPES = {"duration": _duration, "number": _number, "integer": _integer, "flag": _flag, "text": str}
+_TYPES: dict[str, Callable[[str], Scalar]] = {
+    "duration": _duration,
+    "number": _number,
+    "integer": _integer,
+    "flag": _flag,
+    "text": str,
+}
 _EXAMPLES = {
     "duration": "write a number and a unit, such as 20s",
     "number": "write a number, such as 0.5",

@@ -171,7 +171,7 @@ def _mistyped(node: Node, path: Path, detail: ErrorDetails) -> tuple[str, str, s
 
 
 def _readable(bound: str) -> str:
-    return bound[:-2] if bound.endswith(".0") else bound
+    return bound.removesuffix(".0")
 
 
 def _remedy_of_type(kind: str, context: dict[str, Any]) -> str:

@@ -34,16 +34,10 @@ class Files:
         for path in sorted(self.models.glob("*/*.yaml")):
             if path.parent.name == "platforms" or path.stem in found:
                 continue
-            parts = self._parts(path)
+            parts = _parts(path)
             if "endpoints" in parts or "base" in parts or "include" in parts:
                 found[path.stem] = path
         return found
-
-    def _parts(self, path: Path) -> set[str]:
-        try:
-            return {str(key) for key, _ in _document(path).node.entries()}
-        except ModelError:
-            return {"endpoints"}  # A broken file is named, so that asking for it says what is wrong.
 
     def design(self, name: str, near: Path | None = None) -> Path:
         """File of a design, by short name or path; a path is relative to the folder of the file that names it.
@@ -98,6 +92,14 @@ def shown_path(path: Path) -> str:
     except ValueError:
         return path.as_posix()
     return path.as_posix() if near.startswith("..") else Path(near).as_posix()
+
+
+def _parts(path: Path) -> set[str]:
+    """Names of the parts of a file; a broken one passes for a design, so that asking for it says what is wrong."""
+    try:
+        return {str(key) for key, _ in _document(path).node.entries()}
+    except ModelError:
+        return {"endpoints"}
 
 
 def _document(path: Path) -> Document:

@@ -213,7 +213,7 @@ def _read_design(path: Path, files: Files, asking: tuple[Path, ...]) -> _Written
     except ModelError as error:
         raise ModelError(error.problem, error.remedy, base.place(("base",)), error.rule) from error
     below = _read_design(file, files, (*asking, path.resolve()))
-    heading = {key: parts[key] for key in ("format", "title") if key in parts}
+    heading: dict[str, Node] = {key: parts[key] for key in ("format", "title") if key in parts}
     tree = below.tree.with_value({**mapping(below.tree, "the design"), **heading})
     return _Written(tree, (*below.choices, *_own_choices(node)), below.tickets)
 

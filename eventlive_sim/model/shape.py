@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args
+from typing import get_origin as _origin
 
 from pydantic import BaseModel
 
@@ -14,9 +15,14 @@ Kinds = tuple[Any, ...]
 """Types that a value may have: models, containers, leaves."""
 
 
+def origin_of(kind: Any) -> Any:
+    """What a generic type is made from: ``dict`` of ``dict[str, int]``."""
+    return _origin(kind)
+
+
 def kinds_of(annotation: Any) -> Kinds:
     """Types of an annotation, without what merely decorates them."""
-    origin = get_origin(annotation)
+    origin = origin_of(annotation)
     if origin is Annotated:
         return kinds_of(get_args(annotation)[0])
     if origin is Union or origin is types.UnionType:
@@ -30,9 +36,9 @@ def below(kinds: Kinds, key: str | int) -> Kinds:
     for kind in kinds:
         if _is_model(kind):
             found += [part for name, part in _fields(kind) if name == key]
-        elif get_origin(kind) is dict:
+        elif origin_of(kind) is dict:
             found += kinds_of(get_args(kind)[1])
-        elif get_origin(kind) in {tuple, list}:
+        elif origin_of(kind) in {tuple, list}:
             found += _item(get_args(kind), key)
     return tuple(found)
 
@@ -78,7 +84,7 @@ def tree_path(model: type[BaseModel], location: Iterable[str | int]) -> Path:
             continue
         if element == "[key]":
             break
-        known = any(_is_model(kind) or get_origin(kind) in {dict, tuple, list} for kind in kinds)
+        known = any(_is_model(kind) or origin_of(kind) in {dict, tuple, list} for kind in kinds)
         if not known:
             break
         path.append(element)

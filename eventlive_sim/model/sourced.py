@@ -38,7 +38,7 @@ class Sourced:
     guess: bool = False
     range: tuple[Scalar, Scalar] | None = None
     note: str = ""
-    place: Place = Place("")
+    place: Place | None = None
 
 
 def is_sourced(node: Node) -> bool:

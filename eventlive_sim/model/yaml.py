@@ -233,7 +233,7 @@ class _Builder:
         if owner is not None and isinstance(owner.items, dict) and owner.key is None:
             self.key(event, value, owner)
         else:
-            empty_root = owner is None and value is None and event.value == ""
+            empty_root = owner is None and value is None and not event.value
             self.put(Node(value, self.file, 0 if empty_root else _line(event)))
 
     def key(self, event: ScalarEvent, value: Scalar, owner: _Open) -> None:
