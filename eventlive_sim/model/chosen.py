@@ -65,6 +65,8 @@ def read_ticket(path: Path, files: Files) -> tuple[Ticket, Node]:
         problem = f"the ticket is called {ticket.ticket!r} in a file called {path.stem!r}"
         place = (node.child("ticket") or node).place(("ticket",))
         raise ModelError(problem, "give both one name", place, "ticket-name")
+    for name, option in ticket.options.items():
+        _defaults(option, find(node, ("options", name)) or node)
     return ticket, node
 
 

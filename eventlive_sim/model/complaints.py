@@ -41,6 +41,12 @@ _BY_WORDS = (
     ("duplicate-step", r"two steps of one endpoint"),
     ("bad-shares", r"shares? of tabs|tabs maps|has the share"),
     ("bad-key-columns", r"key column|a table with a key"),
+    ("no-rate", r"a bucket needs every"),
+    ("bad-window", r"ends before it begins"),
+    ("bad-bins", r"write wider bins"),
+    ("bad-edit", r"an edit has|takes .*; write that"),
+    ("bad-position", r"belongs to add, once"),
+    ("unknown-option", r"is no option"),
 )
 _PATH_FIRST = re.compile(r"^((?:[^\s.:]+\.)+[^\s.:]+): (.*)$", re.DOTALL)
 _BOUNDS = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
@@ -129,7 +135,7 @@ def _said(node: Node, path: Path, detail: ErrorDetails) -> tuple[str, str, str, 
     path = _down_to_the_value(node, path, message)
     found = find(node, path)
     rule = getattr(error, "rule", None) or _rule_of(message)
-    if rule == "bad-duration" and found is not None and isinstance(found.value, int | float):
+    if rule in {"bad-duration", "bad-distribution"} and found is not None and isinstance(found.value, int | float):
         rule = "bare-number"
     problem, _, remedy = message.rpartition("; ")
     if not problem:
@@ -138,10 +144,10 @@ def _said(node: Node, path: Path, detail: ErrorDetails) -> tuple[str, str, str, 
 
 
 def _down_to_the_value(node: Node, path: Path, message: str) -> Path:
-    """Path of the leaf that a message quotes, where the message is about its owner."""
+    """Path of the part that a message begins with or quotes, where the message is about its owner."""
     owner = find(node, path)
     for key, child in owner.entries() if owner is not None else ():
-        if isinstance(child.value, str) and f" {child.value!r};" in message:
+        if message.startswith(f"{key} ") or (isinstance(child.value, str) and repr(child.value) in message):
             return (*path, key)
     return path
 

@@ -244,6 +244,10 @@ def _included(path: Path, files: Files, asking: tuple[Path, ...]) -> Node:
     own = {key: child for key, child in parts.items() if key != "include"}
     for item in listed.value:
         file = path.parent / str(item.value)
+        if not file.is_file():
+            raise ModelError(
+                f"there is no file {item.value}", "check the name", item.place(("include",)), "no-such-file"
+            )
         below = mapping(_included(file, files, (*asking, path.resolve())), "the file")
         _join(merged, {key: child for key, child in below.items() if key != "format" or "format" not in own})
     _join(merged, own)

@@ -109,10 +109,11 @@ def _wrong(node: Node, path: Path, key: str, value: object, remedy: str) -> Mode
 def _check_slip(node: Node, path: Path) -> None:
     """Refuse what was meant as a long number but holds an unknown key."""
     parts = node.value if isinstance(node.value, dict) else {}
-    meant = "value" in parts and not isinstance(parts["value"].value, dict | tuple)
-    if not meant or not any(key in parts for key in SOURCED_KEYS[1:]):
+    if "value" not in parts or isinstance(parts["value"].value, dict | tuple):
         return
+    known = [key for key in parts if key in SOURCED_KEYS[1:]]
     for key, child in parts.items():
-        if key not in SOURCED_KEYS:
+        close = suggestion(key, SOURCED_KEYS).startswith("did")
+        if key not in SOURCED_KEYS and (known or close):
             problem = f"{shown(key)} is not known beside a value"
             raise ModelError(problem, suggestion(key, SOURCED_KEYS), child.place((*path, key)), "unknown-field")
