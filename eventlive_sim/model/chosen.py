@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eventlive_sim.errors import ModelError, Place
@@ -28,8 +28,8 @@ class Chosen:
     """The option as written in the ticket's file."""
     values: dict[str, Node]
     """Value of every parameter."""
-    said: tuple[tuple[str, str], ...] = ()
-    """Values that differ from the defaults, as typed."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Values as they were typed."""
 
     @property
     def id(self) -> str:
@@ -42,8 +42,11 @@ class Chosen:
         return self.ticket.order, self.ticket.ticket, list(self.ticket.options).index(self.name)
 
     def __str__(self) -> str:
-        """Canonical text."""
-        return ":".join([self.id, *(f"{name}={value}" for name, value in self.said)])
+        """Canonical text: values in the order of the file, those that are the defaults left out."""
+        given = dict(self.given)
+        parameters = self.option.parameters.items()
+        said = [f"{key}={given[key]}" for key, part in parameters if key in given and _differs(given[key], part)]
+        return ":".join([self.id, *said])
 
     def fits(self, reference: str) -> bool:
         """Whether a reference to a ticket or an option means this one."""
@@ -75,8 +78,19 @@ def ticket_files(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def choose(choices: Sequence[Choice], folder: Path, files: Files) -> tuple[Chosen, ...]:
+def choose(own: Sequence[Choice], typed: Sequence[Choice], folder: Path, files: Files) -> tuple[Chosen, ...]:
     """Chosen tickets in canonical order.
+
+    Parameters
+    ----------
+    own : sequence of Choice
+        Tickets that the design itself lists.
+    typed : sequence of Choice
+        Tickets named upon it; their values win over those of the design's list.
+    folder : Path
+        Where the tickets' files are.
+    files : Files
+        What reads them.
 
     Raises
     ------
@@ -84,14 +98,28 @@ def choose(choices: Sequence[Choice], folder: Path, files: Files) -> tuple[Chose
         If a ticket, option or parameter does not exist, or one excludes, lacks or repeats another.
     """
     known = ticket_files(folder)
-    chosen: dict[str, Chosen] = {}
-    for choice in choices:
-        one = _chosen(choice, known, files)
-        chosen[one.id] = _joined(chosen[one.id], one, choice) if one.id in chosen else one
+    chosen = _once(own, known, files)
+    for key, one in _once(typed, known, files).items():
+        chosen[key] = _joined(chosen[key], one) if key in chosen else one
     ordered = tuple(sorted(chosen.values(), key=lambda one: one.order))
     for one in ordered:
         _check(one, ordered)
     return ordered
+
+
+def _once(choices: Sequence[Choice], known: dict[str, Path], files: Files) -> dict[str, Chosen]:
+    """Chosen tickets by id, each named with one value for a parameter."""
+    chosen: dict[str, Chosen] = {}
+    for choice in choices:
+        one = _chosen(choice, known, files)
+        earlier = chosen.get(one.id, one)
+        before = dict(earlier.given)
+        for key, text in one.given:
+            if before.get(key, text) != text:
+                problem = f"{one.id} is named twice, with {key} as {before[key]} and as {text}"
+                raise ModelError(problem, "name it once", choice.place, "ticket-twice")
+        chosen[one.id] = _joined(earlier, one)
+    return chosen
 
 
 def _chosen(choice: Choice, known: dict[str, Path], files: Files) -> Chosen:
@@ -116,12 +144,7 @@ def _chosen(choice: Choice, known: dict[str, Path], files: Files) -> Chosen:
             problem = f"{ticket.ticket}:{name} has no parameter {key!r}"
             raise ModelError(problem, suggestion(key, option.parameters), choice.place, "unknown-parameter")
         values[key] = _value(text, option.parameters[key], f"{ticket.ticket}:{name}:{key}", choice.place)
-    said = tuple(
-        (key, given[key])
-        for key, parameter in option.parameters.items()
-        if key in given and _differs(given[key], parameter)
-    )
-    return Chosen(ticket, name, option, written, values, said)
+    return Chosen(ticket, name, option, written, values, choice.values)
 
 
 def _defaults(option: Option, written: Node) -> dict[str, Node]:
@@ -212,16 +235,11 @@ def _differs(text: str, parameter: Parameter) -> bool:
     return bool(_TYPES[parameter.type](text) != parameter.default)
 
 
-def _joined(earlier: Chosen, later: Chosen, choice: Choice) -> Chosen:
-    """The same option named twice: values of both; what the later says wins over a design's own list."""
-    both = dict(earlier.said)
-    for key, text in later.said:
-        if both.get(key, text) != text:
-            problem = f"{later.id} is named twice, with {key} as {both[key]} and as {text}"
-            raise ModelError(problem, "name it once", choice.place, "ticket-twice")
-        both[key] = text
-    values = {**earlier.values, **{key: later.values[key] for key, _ in later.said}}
-    return Chosen(later.ticket, later.name, later.option, later.node, values, tuple(both.items()))
+def _joined(earlier: Chosen, later: Chosen) -> Chosen:
+    """Join the values of one option that is named twice; the later ones win."""
+    given = {**dict(earlier.given), **dict(later.given)}
+    values = {**earlier.values, **{key: later.values[key] for key, _ in later.given}}
+    return replace(later, values=values, given=tuple(given.items()))
 
 
 def _check(one: Chosen, all_: tuple[Chosen, ...]) -> None:

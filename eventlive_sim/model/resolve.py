@@ -111,7 +111,7 @@ def resolve_design(expression: str, *, sets: Sequence[str] = (), root: Path | No
     files = Files(root)
     base, typed = parse_expression(expression)
     written = _read_design(files.design(base), files, ())
-    chosen = choose((*written.choices, *typed), written.tickets, files)
+    chosen = choose(written.choices, typed, written.tickets, files)
     piece = Workpiece(written.tree, Presets(files.models / "platforms", files), Design)
     dropped = apply_tickets(piece, chosen)
     set_values(piece, sets)
