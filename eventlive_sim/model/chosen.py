@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from eventlive_sim.errors import ModelError, Place
@@ -13,7 +14,7 @@ from eventlive_sim.model.files import Files
 from eventlive_sim.model.nodes import Node, Scalar, find, grown, mapping, plain, shown, suggestion
 from eventlive_sim.model.sourced import is_sourced, unwrap
 from eventlive_sim.model.ticket import Option, Parameter, Ticket
-from eventlive_sim.model.yaml import scalar
+from eventlive_sim.model.yaml import Document, scalar
 from eventlive_sim.units import duration_ns
 
 
@@ -61,11 +62,16 @@ def read_ticket(path: Path, files: Files) -> tuple[Ticket, Node]:
     ModelError, ModelErrors
         If the file is no ticket, or its id is not its name.
     """
-    node = files.load(path).node
+    return _ticket(files.load(path), path.stem)
+
+
+@lru_cache(maxsize=256)
+def _ticket(document: Document, stem: str) -> tuple[Ticket, Node]:
+    node = document.node
     mapping(node, "the ticket")
     ticket = validated(Ticket, unwrap(node)[0])
-    if ticket.ticket != path.stem:
-        problem = f"the ticket is called {ticket.ticket!r} in a file called {path.stem!r}"
+    if ticket.ticket != stem:
+        problem = f"the ticket is called {ticket.ticket!r} in a file called {stem!r}"
         place = (node.child("ticket") or node).place(("ticket",))
         raise ModelError(problem, "give both one name", place, "ticket-name")
     for name, option in ticket.options.items():

@@ -37,10 +37,18 @@ class Workpiece:
     root: Node
     presets: Presets
     model: type[BaseModel]
+    _expanded: tuple[Node, Node] | None = None
 
     def find(self, path: Path) -> Node | None:
         """Part at a path, own or of a preset."""
-        return find(self.root, path) or find(self.presets.expand(self.root), path)
+        return find(self.root, path) or find(self.explicit, path)
+
+    @property
+    def explicit(self) -> Node:
+        """The tree with its presets, as it stands now."""
+        if self._expanded is None or self._expanded[0] is not self.root:
+            self._expanded = (self.root, self.presets.expand(self.root))
+        return self._expanded[1]
 
     def require(self, path: Path, place: Place) -> Node:
         """Part at a path that must be there.
@@ -53,7 +61,7 @@ class Workpiece:
         found = self.find(path)
         if found is not None:
             return found
-        explicit = self.presets.expand(self.root)
+        explicit = self.explicit
         depth = next(depth for depth in range(len(path)) if find(explicit, path[: depth + 1]) is None)
         owner = find(explicit, path[:depth])
         siblings = [] if owner is None else [str(key) for key, child in owner.entries() if not child.gone]
@@ -64,9 +72,11 @@ class Workpiece:
 
     def settable(self, path: Path) -> bool:
         """Whether a path is there, or is made of fields that the grammar knows."""
+        if find(self.root, path) is not None:
+            return True
         if path[-1] == LIKE and self.find(path[:-1]) is not None:
             return True
-        explicit = self.presets.expand(self.root)
+        explicit = self.explicit
         for depth, key in enumerate(path):
             known = str(key) in field_names(kinds_at(self.model, explicit, path[:depth]))
             if find(explicit, path[: depth + 1]) is None and not known:

@@ -113,7 +113,7 @@ def _ignores_errors(step: StepPart) -> bool:
 def _unhandled_conflict(design: Design) -> _Found:
     for path, _, step in _steps(design, hot=True):
         if isinstance(step, Insert) and design.tables[step.insert].key and not {"409", "4xx"} & set(step.errors):
-            text = f"an insert into {step.insert}, which has a key, says nothing about 409"
+            text = f"an insert into {step.insert}, which has a key, conflicts (409), and nothing is made of that"
             yield path, text, "use an upsert, or say under errors what follows a 409"
 
 

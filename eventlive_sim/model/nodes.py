@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from eventlive_sim.errors import ModelError, Place
@@ -55,13 +55,13 @@ class Node:
         if isinstance(self.value, dict):
             found = self.value.get(str(key))
         elif isinstance(self.value, tuple):
-            position = int(key) if str(key).isascii() and str(key).isdigit() and len(str(key)) < 8 else -1  # noqa: PLR2004
+            position = int(key) if str(key).isascii() and str(key).isdigit() and len(str(key)) < 8 else -1
             found = self.value[position] if 0 <= position < len(self.value) else None
         return None if found is None or found.gone else found
 
     def with_value(self, value: dict[str, Node] | tuple[Node, ...] | Scalar) -> Node:
         """The same place with another value."""
-        return replace(self, value=value)
+        return Node(value, self.file, self.line, self.gone, self.alone)
 
     @property
     def is_mapping(self) -> bool:

@@ -264,7 +264,7 @@ def _join(merged: dict[str, Node], parts: dict[str, Node]) -> None:
 
 
 def _finished(piece: Workpiece, model: type[AnyModel]) -> tuple[AnyModel, dict[str, Any], tuple[Sourced, ...]]:
-    tree, sourced = unwrap(pruned(piece.presets.expand(piece.root)))
+    tree, sourced = unwrap(pruned(piece.explicit))
     return validated(model, tree), plain(tree), tuple(sourced)
 
 

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.presets import LIKE
 from eventlive_sim.model.scenario import Scenario
-from eventlive_sim.model.sourced import SOURCED_KEYS
 from eventlive_sim.model.ticket import Ticket
 
 Schema = dict[str, Any]

@@ -97,7 +97,7 @@ def _unwrapped(node: Node, path: Path) -> tuple[Node, list[Sourced]]:
 
 
 def _is_pair(bounds: object) -> bool:
-    return isinstance(bounds, list) and len(bounds) == 2 and not any(isinstance(end, dict | list) for end in bounds)  # noqa: PLR2004 - low and high
+    return isinstance(bounds, list) and len(bounds) == 2 and not any(isinstance(end, dict | list) for end in bounds)
 
 
 def _wrong(node: Node, path: Path, key: str, value: object, remedy: str) -> ModelError:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
 
@@ -39,7 +40,7 @@ _CONSTANTS: dict[str, bool | None] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """What a YAML file says.
 
@@ -237,7 +238,7 @@ class _Builder:
             self.put(Node(value, self.file, 0 if empty_root else _line(event)))
 
     def key(self, event: ScalarEvent, value: Scalar, owner: _Open) -> None:
-        if value == "<<":
+        if value == "<<" and event.style in {None, ""}:
             self.refuse("<< is a merge key", "write the parts out, or use like with a preset", event, "merge-key")
         if isinstance(value, bool) or not isinstance(value, str | int):
             self.refuse(f"the key {event.value or 'nothing'} is not text", "quote it", event, "bad-key")
@@ -274,3 +275,15 @@ class _Builder:
 
 def _line(event: Event) -> int:
     return int(event.start_mark.line) + 1
+
+
+def dump(data: Any) -> str:
+    """Text of plain data, which :func:`load` reads back as the same; the order of keys is kept."""
+    writer: Any = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False
+    writer.allow_unicode = True
+    writer.width = 120
+    stream = StringIO()
+    writer.dump(data, stream)
+    return stream.getvalue()

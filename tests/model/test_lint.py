@@ -132,7 +132,7 @@ CASES: list[tuple[str, Design, Design]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "bad", "good"), CASES)
+@pytest.mark.parametrize("rule, bad, good", CASES)
 def test_finds_the_cause_and_nothing_without_it(rule: str, bad: Design, good: Design) -> None:
     """A rule finds its cause, with a place and a remedy, and is silent when the cause is gone."""
     found = [finding for finding in lint(bad) if finding.id == rule]
@@ -151,7 +151,7 @@ def test_every_rule_is_tested_both_ways() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mean"),
+    "text, mean",
     [
         ("3ms", 3e6),
         ("exp(3ms)", 3e6),

@@ -159,7 +159,7 @@ def test_a_set_list_and_an_item_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "sets", "rule", "words"),
+    "expression, sets, rule, words",
     [
         ("", (), "bad-expression", "names no design"),
         ("bse", (), "unknown-design", "did you mean base"),

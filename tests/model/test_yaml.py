@@ -11,7 +11,7 @@ from eventlive_sim.model.yaml import BYTES_MAX, load, scalar
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    "text, value",
     [
         ("", None),
         ("~", None),
@@ -91,7 +91,7 @@ def test_a_mebibyte_is_taken_and_a_byte_more_refused(tmp_path: Path) -> None:
     assert caught.value.rule == "too-large"
 
 
-@pytest.mark.parametrize(("name", "rule"), [("nowhere.yaml", "no-such-file"), (".", "unreadable-file")])
+@pytest.mark.parametrize("name, rule", [("nowhere.yaml", "no-such-file"), (".", "unreadable-file")])
 def test_files_that_cannot_be_read(name: str, rule: str, tmp_path: Path) -> None:
     """A missing file and a folder are errors of what was put in."""
     with pytest.raises(ModelError) as caught:
