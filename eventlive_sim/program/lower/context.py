@@ -16,6 +16,9 @@ from eventlive_sim.program.lower.laws import constant_of, table_of_law
 from eventlive_sim.program.primitives import Self, StationKind
 from eventlive_sim.program.program import Int64Array, StationSpec
 
+_NAMED = ("status", "outcome", "instance", "started", "call status", "in call")
+"""Task registers that several lowerings use by name; named first, so that none was another's temporary before."""
+
 FUNCTIONS = "functions"
 DB_CPU = "db_cpu"
 REST_POOL = "rest_pool"
@@ -62,6 +65,8 @@ class Lowering:
         self.person = asm.task("person")
         self.tab = asm.task("tab")
         self.answer = asm.task("answer")
+        for register in _NAMED:
+            asm.task(register)
         self.attributes = {name: asm.person(name) for name in self._attribute_names()}
         if any(endpoint.runs_on == "vercel" for endpoint in self.design.endpoints.values()):
             self._function_station()
