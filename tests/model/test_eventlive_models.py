@@ -26,7 +26,7 @@ def design(*options: str) -> Design:
     return resolve_design("+".join(options if options[:1] == ("after",) else ("before", *options))).design
 
 
-def holds(condition: Condition | None, outcomes: dict[str, str], guest: bool) -> bool:
+def holds(condition: Condition | None, outcomes: dict[str, str], *, guest: bool) -> bool:
     """Whether a condition holds, of outcomes by step; a status is an outcome's text."""
     match condition:
         case None:
@@ -36,11 +36,11 @@ def holds(condition: Condition | None, outcomes: dict[str, str], guest: bool) ->
         case Is(subject, value):
             return outcomes.get(subject, "skipped") == value
         case Not(inner):
-            return not holds(inner, outcomes, guest)
+            return not holds(inner, outcomes, guest=guest)
         case All(inners):
-            return all(holds(inner, outcomes, guest) for inner in inners)
+            return all(holds(inner, outcomes, guest=guest) for inner in inners)
         case AnyOf(inners):
-            return any(holds(inner, outcomes, guest) for inner in inners)
+            return any(holds(inner, outcomes, guest=guest) for inner in inners)
 
 
 def outcome(model: Design, step: StepPart, there: set[str]) -> str:
@@ -75,7 +75,7 @@ def taken(model: Design, endpoint: str, *, registered: bool, session: bool, gues
     outcomes: dict[str, str] = {}
     queries: dict[str, str] = {}
     for name, step in model.endpoints[endpoint].steps.items():
-        if not holds(step.when, outcomes, guest):
+        if not holds(step.when, outcomes, guest=guest):
             continue
         found = outcome(model, step, there)
         if isinstance(step, Select | Insert | Upsert | Update | Rpc | AuthCheck | Cache):
@@ -115,7 +115,7 @@ def test_before_falls_into_the_trap() -> None:
 
 def rules(model: Design) -> set[str]:
     """Rules that lint finds broken."""
-    return {finding.rule for finding in lint(model)}
+    return {finding.id for finding in lint(model)}
 
 
 def test_before_has_the_faults_and_after_has_not() -> None:
