@@ -9,6 +9,7 @@ from eventlive_sim.theory.birthdeath import Station, balking, birth_death, erlan
 from eventlive_sim.theory.bucket import bucket_loss
 from eventlive_sim.theory.bursts import burst_law, burst_mean, burst_quantile
 from eventlive_sim.theory.capacity import mmc_arrivals_max, pingers_max
+from eventlive_sim.theory.erlang import erlang_b, erlang_c
 from eventlive_sim.theory.finite import (
     Closed,
     Congestion,
@@ -42,8 +43,6 @@ from eventlive_sim.theory.metastable import (
 from eventlive_sim.theory.mva import mva
 from eventlive_sim.theory.population import joined_evenly_mean, population_mean
 from eventlive_sim.theory.queues import (
-    erlang_b,
-    erlang_c,
     mm1_sojourn_mean,
     mm1_sojourn_quantile,
     mm1_sojourn_tail,

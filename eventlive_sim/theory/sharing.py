@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from eventlive_sim.theory import _errors as check
-from eventlive_sim.theory.queues import erlang_c, mmc_sojourn_mean
+from eventlive_sim.theory.erlang import erlang_c
+from eventlive_sim.theory.queues import mmc_sojourn_mean
 
 
 def sharing_sojourn_mean(cores: int, arrival_rate: float, demand_s: float) -> float:
