@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from eventlive_sim.errors import ModelError, ModelErrors
-from eventlive_sim.model.nodes import Node, Path, find, nearest_place, plain, shown, split, suggestion
+from eventlive_sim.model.nodes import Node, Path, find, nearest_place, plain, printable, shown, split, suggestion
 from eventlive_sim.model.shape import field_names, kinds_at, tree_path
 from eventlive_sim.model.steps import STEP_KINDS
 
@@ -99,7 +99,7 @@ def _complaint(model: type[BaseModel], node: Node, detail: ErrorDetails) -> tupl
         problem, remedy, rule, path = _said(node, path, detail)
     else:
         problem, remedy, rule = _mistyped(node, path, detail)
-    return ModelError(problem, remedy, nearest_place(node, path), rule), path
+    return ModelError(printable(problem), printable(remedy), nearest_place(node, path), rule), path
 
 
 def _missing(node: Node, path: Path) -> str:

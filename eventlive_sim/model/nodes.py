@@ -123,7 +123,14 @@ def nearest_place(node: Node, path: Path) -> Place:
 
 def dotted(path: Path) -> str:
     """Text of a path: ``endpoints.ping.steps``."""
-    return ".".join(str(key) for key in path)
+    return printable(".".join(str(key) for key in path))
+
+
+def printable(text: str) -> str:
+    """Text on one line: what cannot be printed is written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ def split(text: str) -> tuple[str, ...]:
 
 def suggestion(name: str, names: Iterable[str]) -> str:
     """Remedy for a name that does not exist: the nearest that does, or all of them."""
-    known = sorted(names)
+    known = sorted(printable(other) for other in names)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"

@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 )
 
 from eventlive_sim.errors import ModelError, Place
-from eventlive_sim.model.nodes import Node, Path, Scalar, dotted, plain, walk
+from eventlive_sim.model.nodes import Node, Path, Scalar, dotted, plain, printable, walk
 
 BYTES_MAX = 1 << 20
 DEPTH_MAX = 64
@@ -270,7 +270,7 @@ class _Builder:
 
     def refuse(self, problem: str, remedy: str, event: Event | None, rule: str) -> NoReturn:
         line = None if event is None else _line(event)
-        raise ModelError(problem, remedy, Place(self.file, line, self.path()), rule)
+        raise ModelError(printable(problem), remedy, Place(self.file, line, self.path()), rule)
 
 
 def _line(event: Event) -> int:

@@ -205,3 +205,11 @@ def test_corners_that_the_scanner_once_let_through(text: str) -> None:
     """Texts that make parsers raise what is no error of theirs."""
     with only_model_errors():
         load(text)
+
+
+@pytest.mark.parametrize(
+    "tree", [{"\n": None}, {"format": 1, "endpoints": {"a\tb": 3}}, {"format": 1, "a\u2028": "\r"}]
+)
+def test_names_that_cannot_be_printed_stay_on_one_line(tree: Any) -> None:
+    """A name with a line break in it does not break the message in two."""
+    judge(tree)
