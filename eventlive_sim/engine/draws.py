@@ -56,7 +56,7 @@ def stream_state(seed: int, stream: int) -> int:
     return mix(mix((seed + GOLDEN) & MASK) ^ (stream * STREAM_FACTOR + GOLDEN) & MASK)
 
 
-def bits(state: int, person: int, tab: int, ordinal: int, attempt: int, occurrence: int) -> int:  # noqa: PLR0913, PLR0917 - the parts of an address
+def bits(state: int, person: int, tab: int, ordinal: int, attempt: int, occurrence: int) -> int:
     """64 random bits at an address within a stream.
 
     Parameters

@@ -57,9 +57,7 @@ def _station_laws(station: StationRecording) -> Iterator[LawResult]:
     answered = grants + int(station.refusals.sum()) + int(station.renegings.sum()) + station.waiting_end
     yield _equal("arrivals", name, int(station.arrivals.sum()), answered)
     yield _equal("departures", name, grants, int(station.departures.sum()) + station.in_service_end)
-    yield _equal(
-        "little", name, int(station.inside_integral.sum()), station.sojourn_sum + station.sojourn_inside
-    )
+    yield _equal("little", name, int(station.inside_integral.sum()), station.sojourn_sum + station.sojourn_inside)
     if station.kind is not StationKind.BUCKET:
         busy = int(station.busy_integral.sum())
         yield LawResult("utilisation", name, busy, station.capacity_integral, busy <= station.capacity_integral)

@@ -94,7 +94,7 @@ class Trace:
         self.sample = None if sample is None else frozenset(sample)
         self.rows: list[tuple[int, ...]] = []
 
-    def note(  # noqa: PLR0913, PLR0917 - the columns of a row
+    def note(
         self, time_ns: int, act: int, person: int, tab: int, ordinal: int, row: int, station: int, key: int, value: int
     ) -> None:
         """Append one row, if the person is in the sample."""

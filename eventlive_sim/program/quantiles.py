@@ -204,7 +204,7 @@ def mean_of(table: _Int64) -> float:
 @lru_cache(maxsize=512)
 def deterministic(value: int) -> _Int64:
     """Table that always gives ``value``."""
-    table = np.full(TABLE_SIZE, round(value), dtype=np.int64)
+    table = np.full(TABLE_SIZE, value, dtype=np.int64)
     table.setflags(write=False)
     return table
 

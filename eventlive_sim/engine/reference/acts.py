@@ -55,7 +55,6 @@ def _past_the_end(task: Task) -> int:
 
 def hold(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """HOLD."""
-    del unwinding
     duration = reader(machine, fields[0])
     following, note, wake_in = row + 1, machine.note, machine.wake_in
 
@@ -80,7 +79,6 @@ def hold(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) ->
 
 def enter(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """ENTER."""
-    del unwinding
     number = fields[0]
     station = machine.stations[number]
     read_key, read_patience, write = (
@@ -117,7 +115,6 @@ def enter(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -
 
 def work(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """WORK."""
-    del unwinding
     number = fields[0]
     station, demand_of = machine.stations[number], reader(machine, fields[1])
     following, note, begin = row + 1, machine.note, station.work
@@ -142,7 +139,6 @@ def work(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) ->
 
 def await_(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """AWAIT."""
-    del unwinding
     write = writer(machine, fields[0])
     pairs = [(fields[1], reader(machine, fields[2]))]
     if fields[3] != NONE:
@@ -211,7 +207,7 @@ def leave(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -
                 del holdings[at]
                 if note:
                     unwinding.tell_leave(task, row, number, key, holding.ask_ns)
-                give_back(task, holding, cut=False)
+                give_back(holding, cut=False)
                 break
         return following
 
@@ -220,7 +216,6 @@ def leave(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -
 
 def add(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """ADD."""
-    del unwinding
     meter, key, weight = machine.stations[fields[0]], reader(machine, fields[1]), reader(machine, fields[2])
     following = row + 1
 
@@ -236,7 +231,6 @@ def add(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> 
 
 def draw_(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """DRAW."""
-    del unwinding
     write, table, occurrence = writer(machine, fields[0]), machine.tables[fields[1]], reader(machine, fields[3])
     state, following = stream_state(machine.seed, fields[2]), row + 1
 
@@ -279,7 +273,6 @@ COMPARISONS: dict[Cmp, Callable[[int, int], bool]] = {
 
 def set_(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """SET."""
-    del unwinding
     write, function = writer(machine, fields[0]), FUNCTIONS[Fn(fields[1])]
     first, second, following = reader(machine, fields[2]), reader(machine, fields[3]), row + 1
 
@@ -296,7 +289,6 @@ def set_(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) ->
 
 def test(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """TEST."""
-    del unwinding
     holds, first, second = COMPARISONS[Cmp(fields[0])], reader(machine, fields[1]), reader(machine, fields[2])
     target, following = fields[3], row + 1
     return lambda task: target if holds(first(task), second(task)) else following
@@ -304,7 +296,6 @@ def test(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) ->
 
 def jump(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """JUMP."""
-    del machine, unwinding, row
     target = fields[0]
     return lambda _: target
 
@@ -314,7 +305,6 @@ def jump(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) ->
 
 def signal(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """SIGNAL."""
-    del unwinding
     number, key_of, value_of = fields[0], reader(machine, fields[1]), reader(machine, fields[2])
     following, note, signals = row + 1, machine.note, machine.signals
 
@@ -340,7 +330,6 @@ def group_of(task: Task, index: int) -> Group:
 
 def spawn(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """SPAWN."""
-    del unwinding
     target, index, tab_field, own_call, leaving, finally_row, dest = fields
     read_tab, write = reader(machine, tab_field), writer(machine, dest)
     following, note = row + 1, machine.note
@@ -382,7 +371,6 @@ def deadline(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]
 
 def disarm(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """DISARM."""
-    del unwinding, fields
     following, note = row + 1, machine.note
 
     def act(task: Task) -> int:
@@ -399,7 +387,6 @@ def disarm(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) 
 
 def cancel(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """CANCEL."""
-    del machine
     index, following = fields[0], row + 1
 
     def act(task: Task) -> int:
@@ -411,7 +398,6 @@ def cancel(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) 
 
 def count(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) -> RowAct:
     """COUNT."""
-    del unwinding
     series, tag_of, value_of = fields[0], reader(machine, fields[1]), reader(machine, fields[2])
     following, note, clock, bin_ns = row + 1, machine.note, machine.clock, machine.program.bin_ns
     trend = machine.trend(series) if machine.program.series[series].trend else None

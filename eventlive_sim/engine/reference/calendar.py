@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simpy import Environment
 from simpy.events import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from eventlive_sim.engine.reference.task import Key, Task
 
-STOP_KEY = (-1, 0, 0, 0)
-"""Before every task of that instant: what happens at the horizon is not processed."""
+Callbacks = list[Any]
+"""Functions of an entry; SimPy's own type knows only those of any event."""
 
 
 class Entry(Event):
@@ -25,9 +23,9 @@ class Entry(Event):
 
     _ok = True
 
-    def __init__(self, callbacks: list[Callable[[Entry], None]], task: Task, owner: object = None) -> None:
+    def __init__(self, callbacks: Callbacks, task: Task, owner: object = None) -> None:
         # Event.__init__ is not called: it would cost more than all the rest, and a bare entry needs nothing of it.
-        self.callbacks = callbacks  # type: ignore[assignment]  # ours take an Entry
+        self.callbacks = callbacks
         self.task = task
         self.owner = owner
 
@@ -39,13 +37,17 @@ class Calendar:
         self.env = Environment(0)
         self._schedule = self.env.schedule
 
+    @property
+    def now(self) -> int:
+        """The time of the entry that is being processed [ns]."""
+        return self.env._now  # type: ignore[return-value]
+
     def put(self, entry: Entry, key: Key, delay: int) -> None:
         """Enter an entry ``delay`` ns from now."""
         self._schedule(entry, key, delay)  # type: ignore[arg-type]  # a tuple is ordered as well as an int
 
     def run_until(self, horizon_ns: int) -> None:
-        """Process all entries before the horizon."""
-        stop = Event(self.env)
-        stop._ok, stop._value = True, None
-        self._schedule(stop, STOP_KEY, horizon_ns)  # type: ignore[arg-type]
-        self.env.run(stop)
+        """Process all entries before the horizon; ``env.run`` would put an entry of its own among them."""
+        queue, step = self.env._queue, self.env.step
+        while queue and queue[0][0] < horizon_ns:
+            step()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eventlive_sim.engine.draws import bits, draw, ranks_of, stream_state
 from eventlive_sim.engine.recording import bins_of
 from eventlive_sim.engine.reference.books import Clock, StationBook, TrendBooks
-from eventlive_sim.engine.reference.calendar import Calendar, Entry
+from eventlive_sim.engine.reference.calendar import Calendar, Callbacks, Entry
 from eventlive_sim.engine.reference.signals import Signals
 from eventlive_sim.engine.reference.task import NEVER, Person, Task
 from eventlive_sim.errors import SimulationError
@@ -52,8 +52,8 @@ class Machine:
         self.events = self.spawned = self.ended = self.cancelled = self.serials = 0
         self.acts_now = 0
         self.alive: dict[Task, None] = {}
-        self._wakes = [self._on_wake]
-        self._timers = [self._on_timer]
+        self._wakes: Callbacks = [self._on_wake]
+        self._timers: Callbacks = [self._on_timer]
         self.on_timer: Callable[[Task], bool]
         self._progress = progress
         self._reported = time.monotonic()
@@ -85,7 +85,7 @@ class Machine:
             self.tell(1, task, task.row, NEVER, NEVER, 0)
         return task.row
 
-    def tell(self, act: int, task: Task, row: int, station: int, key: int, value: int) -> None:  # noqa: PLR0913, PLR0917 - a row of the trace
+    def tell(self, act: int, task: Task, row: int, station: int, key: int, value: int) -> None:
         """Note an act of a task in the trace."""
         self.note(self.clock.now, act, task.person.id, task.tab, task.ordinal, row, station, key, value)  # type: ignore[misc]  # only called with a trace
 
@@ -108,7 +108,7 @@ class Machine:
 
     def _on_wake(self, entry: Entry) -> None:
         task = entry.task
-        now = self.calendar.env._now
+        now = self.calendar.now
         if task.wake_ns != now:
             return
         task.wake_ns = NEVER
@@ -125,7 +125,7 @@ class Machine:
 
     def set_time(self) -> None:
         """Bring the clock to the calendar's time."""
-        now = int(self.calendar.env._now)
+        now = self.calendar.now
         if now != self.clock.now:
             self.clock.now = now
             self.acts_now = 0

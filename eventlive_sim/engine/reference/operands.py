@@ -54,28 +54,23 @@ def _drop(task: Task, value: int) -> None:
 
 
 def _read_constant(machine: Machine, index: int, slot: int) -> Read:
-    del slot
     constant = machine.constants[index]
     return lambda _: constant
 
 
 def _read_task(machine: Machine, index: int, slot: int) -> Read:
-    del machine, slot
     return lambda task: task.regs[index]
 
 
 def _read_call(machine: Machine, index: int, slot: int) -> Read:
-    del machine, slot
     return lambda task: task.call[index]
 
 
 def _read_tab(machine: Machine, index: int, slot: int) -> Read:
-    del machine, slot
     return lambda task: task.tab_regs[index]
 
 
 def _read_person(machine: Machine, index: int, slot: int) -> Read:
-    del machine, slot
     return lambda task: task.person.regs[index]
 
 
@@ -99,13 +94,11 @@ def _checked(key: int, registers: list[int], name: str) -> int:
 
 
 def _read_now(machine: Machine, index: int, slot: int) -> Read:
-    del index, slot
     clock = machine.clock
     return lambda _: clock.now
 
 
 def _read_status(machine: Machine, index: int, slot: int) -> Read:
-    del machine, index, slot
     return lambda task: task.status
 
 
@@ -124,7 +117,6 @@ def _read_gauge(machine: Machine, index: int, slot: int) -> Read:
 
 
 def _read_self(machine: Machine, index: int, slot: int) -> Read:
-    del slot
     tabs_max = machine.program.tabs_max
     return {
         Self.PERSON: lambda task: task.person.id,
@@ -143,7 +135,6 @@ def _instance_of(task: Task) -> int:
 
 
 def _write_task(machine: Machine, index: int, slot: int) -> Write:
-    del machine, slot
 
     def write(task: Task, value: int) -> None:
         task.regs[index] = value
@@ -152,7 +143,6 @@ def _write_task(machine: Machine, index: int, slot: int) -> Write:
 
 
 def _write_call(machine: Machine, index: int, slot: int) -> Write:
-    del machine, slot
 
     def write(task: Task, value: int) -> None:
         task.call[index] = value
@@ -161,7 +151,6 @@ def _write_call(machine: Machine, index: int, slot: int) -> Write:
 
 
 def _write_tab(machine: Machine, index: int, slot: int) -> Write:
-    del machine, slot
 
     def write(task: Task, value: int) -> None:
         task.tab_regs[index] = value
@@ -170,7 +159,6 @@ def _write_tab(machine: Machine, index: int, slot: int) -> Write:
 
 
 def _write_person(machine: Machine, index: int, slot: int) -> Write:
-    del machine, slot
 
     def write(task: Task, value: int) -> None:
         task.person.regs[index] = value
@@ -190,7 +178,6 @@ def _write_shared(machine: Machine, index: int, slot: int) -> Write:
 
 
 def _write_knob(machine: Machine, index: int, slot: int) -> Write:
-    del slot
     station, knob = machine.stations[index // 16], Knob(index % 16)
 
     def write(task: Task, value: int) -> None:

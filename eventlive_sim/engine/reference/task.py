@@ -31,11 +31,13 @@ class Blocker(Protocol):
 class Holder(Protocol):
     """A station that can hold servers for tasks."""
 
+    number: int
+
     @property
     def book(self) -> StationBook:
         """The book of the station."""
 
-    def give_back(self, task: Task, holding: Holding, *, cut: bool) -> None:
+    def give_back(self, holding: Holding, *, cut: bool) -> None:
         """Take one server back; ``cut`` if the task did not leave by itself."""
 
 
@@ -93,9 +95,38 @@ class Task:
     """
 
     __slots__ = (
-        "acquired", "acts", "ask_ns", "blocker", "call", "deadlines", "dest", "ended", "finally_row", "grant_ns", "groups",
-        "holdings", "instant_ns", "joining", "key", "leaving", "lane", "mode", "ordinal", "outcome", "parent",
-        "parent_group", "patience_ns", "person", "regs", "resume", "row", "serial", "status", "tab", "tab_regs", "timer_key",
+        "acquired",
+        "acts",
+        "ask_ns",
+        "blocker",
+        "call",
+        "deadlines",
+        "dest",
+        "ended",
+        "finally_row",
+        "grant_ns",
+        "groups",
+        "holdings",
+        "instant_ns",
+        "joining",
+        "key",
+        "lane",
+        "leaving",
+        "mode",
+        "ordinal",
+        "outcome",
+        "parent",
+        "parent_group",
+        "patience_ns",
+        "person",
+        "regs",
+        "resume",
+        "row",
+        "serial",
+        "status",
+        "tab",
+        "tab_regs",
+        "timer_key",
         "wake_ns",
     )  # fmt: skip
 

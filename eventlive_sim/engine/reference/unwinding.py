@@ -96,9 +96,9 @@ class Unwinding:
             holding = holdings.pop()
             if self.machine.note:
                 self.tell_leave(task, task.row, holding.station.number, holding.key, holding.ask_ns)
-            holding.station.give_back(task, holding, cut=True)
+            holding.station.give_back(holding, cut=True)
 
-    def tell_leave(self, task: Task, row: int, station: int, key: int, ask_ns: int) -> None:  # noqa: PLR0913, PLR0917 - a row of the trace
+    def tell_leave(self, task: Task, row: int, station: int, key: int, ask_ns: int) -> None:
         """Note in the trace that a server was given back."""
         self.machine.tell(Act.LEAVE, task, row, station, key, self.clock.now - ask_ns)
 

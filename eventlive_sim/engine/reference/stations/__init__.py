@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventlive_sim.engine.reference.stations.base import QUEUED, BOOKED, Station
+from eventlive_sim.engine.reference.stations.base import BOOKED, QUEUED, Station
 from eventlive_sim.engine.reference.stations.bucket import Bucket
 from eventlive_sim.engine.reference.stations.elastic import Elastic
 from eventlive_sim.engine.reference.stations.fifo import Fifo

@@ -38,9 +38,9 @@ class Station:
     def woken(self, task: Task) -> None:
         """Note that a task which was BOOKED goes on."""
 
-    def give_back(self, task: Task, holding: Holding, *, cut: bool) -> None:
+    def give_back(self, holding: Holding, *, cut: bool) -> None:
         """Take a server back and grant the head of the queue."""
-        del task, holding, cut
+        del holding, cut
         self.refuse("leave")
 
     def take_out(self, task: Task) -> None:

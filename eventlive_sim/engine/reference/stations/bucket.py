@@ -86,5 +86,3 @@ class Bucket(Station):
     def gauge(self, key: int, gauge: Gauge) -> int:
         """Read a gauge: inside and waiting are those with a booked token to come."""
         return self.waiting.get(key, 0) if gauge in {Gauge.INSIDE, Gauge.WAITING} else 0
-
-

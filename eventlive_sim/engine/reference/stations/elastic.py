@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from eventlive_sim.engine.reference.books import spread
-from eventlive_sim.engine.reference.calendar import Entry
+from eventlive_sim.engine.reference.calendar import Callbacks, Entry
 from eventlive_sim.engine.reference.stations.base import BOOKED, QUEUED, Station
 from eventlive_sim.engine.reference.stations.bucket import Tokens
 from eventlive_sim.engine.reference.stations.processor import Processor
@@ -89,7 +89,7 @@ class Elastic(Station):
         self.serving = 0
         self.cpu_busy = 0
         self.cpu_ns = 0
-        self._ups = [self._come_up]
+        self._ups: Callbacks = [self._come_up]
         for _ in range(spec.instances_min):
             instance = self._new_instance()
             instance.open = True
@@ -136,7 +136,7 @@ class Elastic(Station):
         instance.active += 1
         self._list(instance)
 
-    def give_back(self, task: Task, holding: Holding, *, cut: bool) -> None:
+    def give_back(self, holding: Holding, *, cut: bool) -> None:
         """End a request; the room goes to the head of the queue."""
         self.book.depart(holding.ask_ns, cut=cut)
         self.book.busy -= 1
@@ -202,7 +202,7 @@ class Elastic(Station):
 
     def _come_up(self, entry: Entry) -> None:
         """Open an instance: the task that started it goes on, if it still waits, and others may come in."""
-        self.machine.arrive_at(int(self.machine.calendar.env.now))
+        self.machine.arrive_at(self.machine.calendar.now)
         instance = entry.owner
         assert isinstance(instance, Instance)  # noqa: S101 - narrows the type
         instance.open = True

@@ -62,7 +62,7 @@ class Fifo(Station):
         task.ask_ns = self.clock.now
         return QUEUED
 
-    def give_back(self, task: Task, holding: Holding, *, cut: bool) -> None:
+    def give_back(self, holding: Holding, *, cut: bool) -> None:
         """Free a server; the head of the queue is granted at this instant."""
         lane = self.lanes[holding.key]
         self.book.depart(holding.ask_ns, cut=cut)

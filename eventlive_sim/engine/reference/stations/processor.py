@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from math import ceil
 from typing import TYPE_CHECKING
 
-from eventlive_sim.engine.reference.calendar import Entry
+from eventlive_sim.engine.reference.calendar import Callbacks, Entry
 from eventlive_sim.engine.reference.task import NEVER, Task
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Processor:
     when the last job goes.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a processor is
+    def __init__(
         self, machine: Machine, cores: int, speed: int, efficiency: tuple[int, ...], done: Callable[[Task], None]
     ) -> None:
         self.machine = machine
@@ -47,7 +47,7 @@ class Processor:
         self.last_ns = 0
         self.planned_ns = NEVER
         self.planned: Task | None = None
-        self._departures = [self._depart]
+        self._departures: Callbacks = [self._depart]
 
     @property
     def busy(self) -> int:
@@ -109,11 +109,11 @@ class Processor:
         if task is not self.planned or at != self.planned_ns:
             self.planned = task
             self.planned_ns = at
-            self.machine.calendar.put(Entry(self._departures, task), key, delay)  # type: ignore[arg-type]
+            self.machine.calendar.put(Entry(self._departures, task), key, delay)
 
     def _depart(self, entry: Entry) -> None:
         task = entry.task
-        now = int(self.machine.calendar.env.now)
+        now = self.machine.calendar.now
         if task is not self.planned or now != self.planned_ns:
             return
         self.machine.arrive_at(now)
