@@ -65,8 +65,8 @@ class Station(Part):
     """Of a bucket: time between tokens."""
     burst: int = Field(default=1, ge=1)
     """Of a bucket: its size; full at the start."""
-    per: Literal["world", "person"] = "world"
-    """Of a bucket: one for all, or one a person."""
+    per: Literal["world", "person", "tab"] = "world"
+    """Of a bucket: one for all, one a person, or one a browser tab."""
 
     @model_validator(mode="after")
     def _bucket_has_a_rate(self) -> Self:

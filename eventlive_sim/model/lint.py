@@ -152,7 +152,7 @@ def _asks_auth(design: Design) -> _Found:
 
 
 def _far_function(design: Design) -> _Found:
-    away = mean_ns(design.platform.network.function_project)
+    away = mean_ns(design.platform.path.function_project)
     if away > _NEAR_NS_MAX and any(endpoint.runs_on == "vercel" for endpoint in design.endpoints.values()):
         text = f"a message from a function to the project takes {away / NS_PER_MS:.3g} ms, at every query twice"
         yield "platform.network.function_project", text, "run the functions in the region of the database"

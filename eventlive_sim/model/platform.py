@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.values import Duration, Law, Name
@@ -110,7 +110,7 @@ class Project(Part):
     auth: Auth = Auth()
 
 
-class Network(Part):
+class Path(Part):
     """One-way delays between the parts."""
 
     client_function: Law = Field(default="0s", validate_default=True)
@@ -121,9 +121,37 @@ class Network(Part):
     """Function to project."""
 
 
+class Network(Path):
+    """One-way delays between the parts: the same everywhere, or by the regions that are chosen."""
+
+    paths: dict[str, dict[str, Path]] = Field(default_factory=dict)
+    """By region of the project, then of the functions; where there are any, they decide."""
+
+
 class Platform(Part):
     """Where everything runs."""
 
     functions: Functions = Functions()
     project: Project = Project()
     network: Network = Network()
+
+    @model_validator(mode="after")
+    def _regions_have_a_path(self) -> Self:
+        paths = self.network.paths
+        if paths and self.project.region not in paths:
+            message = (
+                f"project.region: network.paths has no region {self.project.region!r}; "
+                f"write one of {', '.join(sorted(paths))}"
+            )
+            raise ValueError(message)
+        if paths and self.functions.region not in paths[self.project.region]:
+            known = ", ".join(sorted(paths[self.project.region]))
+            message = f"functions.region: network.paths has no region {self.functions.region!r}; write one of {known}"
+            raise ValueError(message)
+        return self
+
+    @property
+    def path(self) -> Path:
+        """Delays between the regions that are chosen."""
+        paths = self.network.paths
+        return paths[self.project.region][self.functions.region] if paths else self.network

@@ -36,7 +36,7 @@ class Reaction(Part):
 
 def _parse_errors(value: Any) -> dict[str, Reaction]:
     if value == "ignored":
-        return {"any": Reaction(**{"continue": True})}
+        return {"any": Reaction.model_validate({"continue": True})}
     if not isinstance(value, dict) or not value:
         message = f"{value!r}: write errors: ignored, or a map such as {{409: continue, any: {{answer: 503}}}}"
         raise ValueError(message)
@@ -52,7 +52,7 @@ def _status_key(key: str) -> str:
 
 def _reaction(item: Any) -> Reaction:
     if item == "continue":
-        return Reaction(**{"continue": True})
+        return Reaction.model_validate({"continue": True})
     if isinstance(item, Reaction):
         return item
     if not isinstance(item, dict) or len(item) != 1 or next(iter(item)) not in {"answer", "retry"}:
@@ -156,6 +156,8 @@ class Rpc(StepPart):
     KIND = "rpc"
     rpc: Name
     """Name of the function."""
+    definer: bool = False
+    """Whether it runs as its owner (security definer): policies of its tables are not checked."""
     statements: dict[Name, Statement] = Field(min_length=1)
     """What it does, in order. A failing statement rolls all back. Missing if one of its reads or updates finds no row."""
 

@@ -16,7 +16,7 @@ from eventlive_sim.program.lower.laws import constant_of, table_of_law
 from eventlive_sim.program.primitives import Self, StationKind
 from eventlive_sim.program.program import Int64Array, StationSpec
 
-_NAMED = ("status", "outcome", "instance", "started", "call status", "in call")
+_NAMED = ("status", "outcome", "wrote", "instance", "started", "call status", "in call")
 """Task registers that several lowerings use by name; named first, so that none was another's temporary before."""
 
 FUNCTIONS = "functions"
@@ -150,7 +150,7 @@ class Lowering:
                 cores, speed = _thousandths(station.cores), _millionths(station.speed)
                 spec = StationSpec(name, StationKind.SHARING, cores=cores, speed=speed)
             else:
-                keys = self.people if station.per == "person" else 1
+                keys = {"person": self.people, "tab": self.people * self.tabs_max, "world": 1}[station.per]
                 interval = station.every or 0
                 spec = StationSpec(name, StationKind.BUCKET, keys=keys, interval_ns=interval, burst=station.burst)
             self._add(spec)

@@ -45,10 +45,10 @@ def _body(handler: Handler, path: str) -> None:
 def _in_a_function(handler: Handler, path: str) -> None:
     """Rows of a handler in a function: 503 when no instance takes it, 504 over its longest time."""
     asm, low, name = handler.asm, handler.low, handler.name
-    functions, network = low.design.platform.functions, low.design.platform.network
+    functions, path_taken = low.design.platform.functions, low.design.platform.path
     station = low.stations[FUNCTIONS]
     throttled, too_long, out, back = (asm.label(word) for word in ("throttled", "too long", "out", "back"))
-    hold(asm, network.client_function, f"{name}.network.out")
+    hold(asm, path_taken.client_function, f"{name}.network.out")
     with asm.temp() as granted:
         asm.enter(station, granted, patience=asm.const(0))
         asm.test(granted, Cmp.EQ, asm.const(0), throttled)
@@ -62,7 +62,7 @@ def _in_a_function(handler: Handler, path: str) -> None:
     asm.leave(station)
     asm.place(back)
     _account(handler)
-    hold(asm, network.client_function, f"{name}.network.back")
+    hold(asm, path_taken.client_function, f"{name}.network.back")
     _show(handler)
     asm.end(low.answer)
     asm.place(too_long)
@@ -76,7 +76,7 @@ def _in_a_function(handler: Handler, path: str) -> None:
 def _elsewhere(handler: Handler, path: str) -> None:
     """Rows of a direct call to the project, or of steps on nothing at all."""
     asm, low, name = handler.asm, handler.low, handler.name
-    delay = low.design.platform.network.client_project
+    delay = low.design.platform.path.client_project
     if handler.direct:
         hold(asm, delay, f"{name}.network.out")
     _body(handler, path)

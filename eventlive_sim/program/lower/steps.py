@@ -57,11 +57,11 @@ def _settle(handler: Handler, status: int, outcome: int) -> None:
 
 
 def _table(handler: Handler, name: str, step: StepPart, _path: str) -> None:
-    lower_query(handler, name, {name: step}, inside_rpc=False)
+    lower_query(handler, name, {name: step})
 
 
 def _rpc(handler: Handler, name: str, step: Rpc, _path: str) -> None:
-    lower_query(handler, name, dict(step.statements), inside_rpc=True)
+    lower_query(handler, name, dict(step.statements), rpc=step)
 
 
 def _auth(handler: Handler, name: str, step: Any, _path: str) -> None:
@@ -125,7 +125,7 @@ def _use(handler: Handler, name: str, step: Use, path: str) -> None:
 
 def _limit(handler: Handler, name: str, step: Limit, _path: str) -> None:
     asm, low = handler.asm, handler.low
-    key = low.person if low.design.stations[step.limit].per == "person" else -1
+    key = {"person": low.person, "tab": low.tab, "world": -1}[low.design.stations[step.limit].per]
     refused, on = asm.label("refused"), asm.label("on")
     with asm.temp() as granted:
         asm.enter(low.stations[step.limit], granted, key=key, patience=asm.const(0))

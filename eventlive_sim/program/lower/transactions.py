@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.steps import Delete, Insert, Select, StepPart, Update, Upsert
+from eventlive_sim.model.steps import Delete, Insert, Rpc, Select, StepPart, Update, Upsert
 from eventlive_sim.model.values import ZERO, Distribution
 from eventlive_sim.program.assembler import Label
 from eventlive_sim.program.lower.conditions import (
@@ -37,15 +37,16 @@ class _Transaction:
     handler: Handler
     step: str
     inside_rpc: bool
+    definer: bool
     demand: int
     outcome: int
     status: int
     roll_back: Label
 
 
-def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *, inside_rpc: bool) -> None:
+def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *, rpc: Rpc | None = None) -> None:
     """Rows of one query; the registers ``status`` and ``outcome`` hold what it came to."""
-    asm, low = handler.asm, handler.low
+    asm, low, inside_rpc = handler.asm, handler.low, rpc is not None
     rest, postgres = low.design.platform.project.postgrest, low.design.platform.project.postgres
     timeout = postgres.statement_timeout.get(handler.endpoint.role)
     no_connection, timed_out, conflict, back = (
@@ -62,8 +63,15 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
         if timeout is not None:
             asm.deadline(asm.const(timeout), timed_out)
         asm.copy(demand, asm.const(0))
+        asm.copy(asm.task("wrote"), asm.const(0))
+        if inside_rpc or handler.occurrence is not None:
+            for name in statements:
+                asm.copy(asm.call(f"writes {name}"), asm.const(0))
         add_to(asm, demand, rest.cpu, handler.stream(step, "rest"), occurrence=handler.occurrence)
-        work = _Transaction(handler, step, inside_rpc, demand, asm.task("outcome"), asm.task("status"), conflict)
+        definer = rpc is not None and rpc.definer
+        work = _Transaction(
+            handler, step, inside_rpc, definer, demand, asm.task("outcome"), asm.task("status"), conflict
+        )
         asm.copy(work.outcome, asm.const(OK))
         asm.copy(work.status, asm.const(_good_status(statements, inside_rpc=inside_rpc)))
         if inside_rpc:
@@ -120,7 +128,7 @@ def _count_query(handler: Handler, step: str, status: int, code: str) -> None:
 def cross(handler: Handler, step: str, way: str) -> None:
     """Rows of one crossing between function and project; a direct call's network is the call's own."""
     if handler.endpoint.runs_on == "vercel":
-        delay = handler.low.design.platform.network.function_project
+        delay = handler.low.design.platform.path.function_project
         hold(handler.asm, delay, handler.stream(step, way), occurrence=handler.occurrence)
 
 
@@ -156,7 +164,11 @@ def _settle(work: _Transaction, *, writes: bool) -> None:
         asm.copy(time, asm.const(0))
         add_to(asm, time, rest.round_trip, handler.stream(work.step, "trips"), occurrence=handler.occurrence)
         asm.set(time, Fn.MUL, time, asm.const(rest.round_trips))
-        add_to(asm, time, commit, handler.stream(work.step, "commit"), occurrence=handler.occurrence)
+        if not commit.is_zero:
+            nothing = asm.label("nothing written")
+            asm.test(asm.task("wrote"), Cmp.EQ, asm.const(0), nothing)
+            add_to(asm, time, commit, handler.stream(work.step, "commit"), occurrence=handler.occurrence)
+            asm.place(nothing)
         asm.hold(time)
 
 
@@ -211,18 +223,23 @@ def _write(work: _Transaction, name: str, statement: StepPart, table: str, *, pr
     _charge_policy(work, name, table, "write")
     if rows is None:
         _charge(work, name, cost or absent)
+        asm.copy(asm.call(f"writes {name}"), asm.const(1))
+        asm.copy(asm.task("wrote"), asm.const(1))
     else:
         there, ready = asm.label("there"), asm.label("ready")
         asm.enter(rows.lock, key=rows.key)
         asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), there)
         _charge(work, name, cost or absent)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
+        asm.copy(asm.task("wrote"), asm.const(1))
         asm.jump(ready)
         asm.place(there)
         _charge(work, name, "insert_conflict" if present is None else cost or present)
         if present is None:
             asm.jump(work.roll_back)
         asm.copy(asm.call(f"writes {name}"), asm.const(int(present == "upsert")))
+        if present == "upsert":
+            asm.copy(asm.task("wrote"), asm.const(1))
         asm.place(ready)
     if work.inside_rpc:
         asm.copy(work.outcome, asm.const(OK))
@@ -237,12 +254,15 @@ def _change(work: _Transaction, name: str, statement: StepPart, table: str) -> N
     _charge_policy(work, name, table, "write")
     if rows is None:
         _charge(work, name, cost)
+        asm.copy(asm.call(f"writes {name}"), asm.const(1))
+        asm.copy(asm.task("wrote"), asm.const(1))
     else:
         absent, ready = asm.label("absent"), asm.label("ready")
         asm.enter(rows.lock, key=rows.key)
         asm.test(asm.shared(rows.present, rows.key), Cmp.EQ, asm.const(0), absent)
         _charge(work, name, cost)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
+        asm.copy(asm.task("wrote"), asm.const(1))
         asm.copy(work.outcome, asm.const(FOUND))
         asm.jump(ready)
         asm.place(absent)
@@ -265,11 +285,10 @@ def _commit(work: _Transaction, statements: dict[str, StepPart]) -> None:
         change = statement.KIND
         series = asm.series("rows", endpoint=work.handler.name, table=table, change=change)
         skip = asm.label("skip")
-        if rows is not None:
-            asm.test(asm.call(f"writes {name}"), Cmp.EQ, asm.const(0), skip)
-            asm.copy(asm.call(f"writes {name}"), asm.const(0))
-            if not isinstance(statement, Update):
-                asm.copy(asm.shared(rows.present, rows.key), asm.const(int(not isinstance(statement, Delete))))
+        asm.test(asm.call(f"writes {name}"), Cmp.EQ, asm.const(0), skip)
+        asm.copy(asm.call(f"writes {name}"), asm.const(0))
+        if rows is not None and not isinstance(statement, Update):
+            asm.copy(asm.shared(rows.present, rows.key), asm.const(int(not isinstance(statement, Delete))))
         asm.count(series)
         asm.place(skip)
     if work.inside_rpc:
@@ -326,7 +345,7 @@ def _cost(costs: dict[str, Distribution], kind: str) -> Distribution:
 
 
 def _charge_policy(work: _Transaction, name: str, table: str, what: str) -> None:
-    if work.handler.endpoint.role != "service":
+    if work.handler.endpoint.role != "service" and not work.definer:
         _add(work, name, getattr(work.handler.low.design.tables[table].policy, what), what)
 
 
@@ -335,7 +354,7 @@ def _charge_rows(work: _Transaction, name: str, statement: Select) -> None:
     asm, handler = work.handler.asm, work.handler
     design = handler.low.design
     laws = [_cost(design.platform.project.postgres.costs, "scan_row")]
-    if handler.endpoint.role != "service":
+    if handler.endpoint.role != "service" and not work.definer:
         laws.append(design.tables[statement.select].policy.per_row)
     for number, law in enumerate(laws):
         if law.is_zero or statement.rows == 0:
