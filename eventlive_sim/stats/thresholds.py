@@ -81,7 +81,8 @@ def parse_threshold(text: str) -> Threshold:
     ----------
     text : str
         Aggregate, comparison, limit: ``p(95)<500``, ``p(99.9) <= 1.5s``, ``max<=2``, ``count==0``, ``rate<0.01``. A
-        limit with a unit of time is converted to milliseconds; without one it is in the metric's own unit, for durations ms.
+        limit with a unit of time is converted to milliseconds; without one it is in the metric's own unit,
+        which for durations is ms.
 
     Returns
     -------

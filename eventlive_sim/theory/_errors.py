@@ -15,7 +15,7 @@ class ArgumentError(TheoryError):
     """An argument outside the range of its formula."""
 
 
-class UnstableQueue(TheoryError):  # noqa: N818 - the name says the state, as the field does
+class UnstableQueue(TheoryError):
     """The queue has no steady state: work arrives at least as fast as it can be served."""
 
 

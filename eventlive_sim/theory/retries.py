@@ -86,12 +86,12 @@ def retries_budgeted(
     check.probability("budget", budget)
     check.not_negative("stock_per_call", stock_per_call)
     if deposit == "call":
-        attempts = 1 + budget + stock_per_call
-    else:
-        attempts = (1 + stock_per_call) / (1 - budget * (1 - failure)) if failure > 0 else free.attempts
-    if attempts >= free.attempts:
+        paid, kept = 1 + budget + stock_per_call, 1.0
+    else:  # attempts are 1 + stock + budget * attempts * (1 - failure)
+        paid, kept = 1 + stock_per_call, 1 - budget * (1 - failure)
+    if paid >= free.attempts * kept:
         return free
-    return Retried(attempts, attempts * (1 - failure))
+    return Retried(paid / kept, paid / kept * (1 - failure))
 
 
 def retries_layered(tries: int, layers: int) -> int:
