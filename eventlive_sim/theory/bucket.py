@@ -37,7 +37,7 @@ def bucket_loss(arrival_rate: float, refill_rate: float, burst: int) -> float:
 
     References
     ----------
-    .. [1] D. Gross, C. M. Harris, Fundamentals of Queueing Theory, 3rd ed., Wiley 1998, section 5.1.8 (M/G/1/K).
+    .. [1] D. Gross, C. M. Harris, Fundamentals of Queueing Theory, 3rd ed., Wiley 1998, section 5.1.
     .. [2] ITU-T I.371, annex A: equivalence of the leaky bucket and GCRA.
 
     Examples

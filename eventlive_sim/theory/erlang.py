@@ -27,7 +27,7 @@ def erlang_b(servers: int, offered_load: float) -> float:
 
     References
     ----------
-    .. [1] R. B. Cooper, Introduction to Queueing Theory, 2nd ed., North Holland 1981, section 3.3.
+    .. [1] R. B. Cooper, Introduction to Queueing Theory, 2nd ed., North Holland 1981, chapter 3.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def erlang_c(servers: int, offered_load: float) -> float:
 
     References
     ----------
-    .. [1] R. B. Cooper, Introduction to Queueing Theory, 2nd ed., North Holland 1981, section 3.4.
+    .. [1] R. B. Cooper, Introduction to Queueing Theory, 2nd ed., North Holland 1981, chapter 3.
 
     Examples
     --------

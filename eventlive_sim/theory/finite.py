@@ -58,7 +58,7 @@ def pingers(sources: int, think_s: float, service_s: float, servers: int) -> Clo
 
     References
     ----------
-    .. [1] E. D. Lazowska et al., Quantitative System Performance, Prentice-Hall 1984, chapter 6.
+    .. [1] E. D. Lazowska et al., Quantitative System Performance, Prentice-Hall 1984.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def engset(sources: int, servers: int, load_per_idle_source: float) -> Congestio
 
     References
     ----------
-    .. [1] R. B. Cooper, Introduction to Queueing Theory, 2nd ed., North Holland 1981, section 3.7.
+    .. [1] R. B. Cooper, Introduction to Queueing Theory, 2nd ed., North Holland 1981, chapter 3.
 
     Examples
     --------
@@ -193,7 +193,7 @@ def retrial_orbit_mean(arrival_rate: float, service_rate: float, retry_rate: flo
 
     References
     ----------
-    .. [1] G. I. Falin, J. G. C. Templeton, Retrial Queues, Chapman & Hall 1997, section 1.2.
+    .. [1] G. I. Falin, J. G. C. Templeton, Retrial Queues, Chapman & Hall 1997, chapter 1.
 
     Examples
     --------

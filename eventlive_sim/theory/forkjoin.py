@@ -26,7 +26,7 @@ def fork_join_mean(branches: int, branch_s: float) -> float:
 
     References
     ----------
-    .. [1] H. A. David, H. N. Nagaraja, Order Statistics, 3rd ed., Wiley 2003, section 3.1.
+    .. [1] H. A. David, H. N. Nagaraja, Order Statistics, 3rd ed., Wiley 2003.
 
     Examples
     --------

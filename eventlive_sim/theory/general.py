@@ -111,7 +111,7 @@ def dm1_sigma(arrival_rate: float, service_rate: float) -> float:
 
     References
     ----------
-    .. [1] L. Kleinrock, Queueing Systems, vol. 1, Wiley 1975, section 6.4 (G/M/1).
+    .. [1] L. Kleinrock, Queueing Systems, vol. 1, Wiley 1975, chapter 6 (G/M/1).
 
     Examples
     --------

@@ -24,7 +24,7 @@ def mm1_relaxation(utilisation: float) -> float:
 
     References
     ----------
-    .. [1] J. W. Cohen, The Single Server Queue, North Holland 1982, section II.2.
+    .. [1] J. W. Cohen, The Single Server Queue, North Holland 1982, part II.
 
     Examples
     --------
