@@ -68,9 +68,7 @@ def test_known_values() -> None:
     assert mix(1) == 0x5692161D100B05E5
     assert bits(stream_state(1, 2), 3, 0, 4, 0, 5) == 0x35C16CA83E511ED9
     assert bits(stream_state(2**63, 2**31 - 1), 999_999, 7, -1, 1, 2**40) == 0xA348848DCAAC3FB3
-    assert ranks_of((Population("world", 2, 0, world=True), Population("people", 6, 0)), 1) == [
-        0, 1, 2, 3, 7, 5, 6, 4
-    ]
+    assert ranks_of((Population("world", 2, 0, world=True), Population("people", 6, 0)), 1) == [0, 1, 2, 3, 7, 5, 6, 4]
 
 
 def test_ranks_are_a_permutation_with_the_world_first() -> None:

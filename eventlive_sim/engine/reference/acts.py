@@ -12,7 +12,6 @@ from eventlive_sim.engine.reference.machine import Machine
 from eventlive_sim.engine.reference.operands import reader, writer
 from eventlive_sim.engine.reference.stations import QUEUED
 from eventlive_sim.engine.reference.task import BLOCKED, NEVER, Group, Task
-from eventlive_sim.engine.reference.unwinding import decide
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import (
@@ -176,8 +175,7 @@ def join(machine: Machine, unwinding: Unwinding, row: int, fields: list[int]) ->
         return following
 
     def act(task: Task) -> int:
-        group = group_of(task, index)
-        decided = decide(group, mode)
+        decided = group_of(task, index).decide(mode)
         task.row = row
         if decided is not None:
             task.outcome = decided

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from eventlive_sim.program.primitives import FAILING_STATUS, JoinMode
+
 if TYPE_CHECKING:
     from eventlive_sim.engine.reference.books import StationBook
 
@@ -15,6 +17,9 @@ BLOCKED = -1
 """What an act answers in place of the next row when the task now waits."""
 
 NEVER = -1
+
+EMPTY_GROUP_STATUS = 200
+"""What a join of an empty group answers."""
 
 
 class Blocker(Protocol):
@@ -76,14 +81,51 @@ class Holding(NamedTuple):
     instance: int
 
 
-class Group:
-    """Children of a task in one group: those alive, and how the others ended, in order."""
+Ended = tuple[int, int]
+"""Ordinal and status of a child that ended."""
 
-    __slots__ = ("alive", "ended")
+
+class Group:
+    """Children of a task in one group: those alive, and of the others the first, the first failing and the last to end.
+
+    A fired deadline forgets the children spawned since: also those that ended, if they are one of the three.
+    """
+
+    __slots__ = ("alive", "failing", "first", "last")
 
     def __init__(self) -> None:
         self.alive: dict[int, Task] = {}
-        self.ended: list[tuple[int, int]] = []
+        self.empty()
+
+    def empty(self) -> None:
+        """Forget all."""
+        self.alive.clear()
+        self.first: Ended | None = None
+        self.failing: Ended | None = None
+        self.last: Ended | None = None
+
+    def record(self, ordinal: int, status: int) -> None:
+        """Note that a child ended."""
+        self.last = (ordinal, status)
+        self.first = self.first or self.last
+        if self.failing is None and (status >= FAILING_STATUS or status < 0):
+            self.failing = self.last
+
+    def forget(self, since: int) -> None:
+        """Forget the children spawned since that ended."""
+        self.first, self.failing, self.last = (
+            None if ended is not None and ended[0] >= since else ended
+            for ended in (self.first, self.failing, self.last)
+        )
+
+    def decide(self, mode: int) -> int | None:
+        """Status with which a join goes on, or None while it waits."""
+        ended = self.failing if mode == JoinMode.ALL else self.first if mode == JoinMode.FIRST else None
+        if ended is not None:
+            return ended[1]
+        if self.alive:
+            return None
+        return EMPTY_GROUP_STATUS if self.last is None else self.last[1]
 
 
 class Task:

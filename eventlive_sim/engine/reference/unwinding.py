@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventlive_sim.engine.reference.task import NEVER, Deadline, Group, Task
+from eventlive_sim.engine.reference.task import NEVER, Deadline, Task
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import (
     DEADLINES,
-    FAILING_STATUS,
     PRIMITIVES,
-    JoinMode,
     Leaving,
     Op,
 )
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 BLOCKING = frozenset(int(primitive.op) for primitive in PRIMITIVES if primitive.blocks)
 CANCELLED = -1
-EMPTY_GROUP_STATUS = 200
 ACTS_OF_A_BLOCK = 1_000_000
 
 
@@ -112,7 +109,7 @@ class Unwinding:
         for group in task.groups:
             if group is not None:
                 leaves += [child for ordinal, child in group.alive.items() if ordinal >= since]
-                group.ended = [(ordinal, status) for ordinal, status in group.ended if ordinal < since]
+                group.forget(since)
                 for child in leaves:
                     group.alive.pop(child.ordinal, None)
         leaves.sort(key=lambda child: child.ordinal)
@@ -124,8 +121,7 @@ class Unwinding:
         if group is None:
             return
         leaves = [group.alive[ordinal] for ordinal in sorted(group.alive)]
-        group.alive.clear()
-        group.ended.clear()
+        group.empty()
         self._let_go(leaves, Leaving.CANCEL)
 
     def _let_go(self, children: list[Task], leaving: int) -> None:
@@ -189,23 +185,10 @@ class Unwinding:
         group = parent.groups[child.parent_group] if parent.groups is not None else None
         if group is None or group.alive.pop(child.ordinal, None) is None:
             return
-        group.ended.append((child.ordinal, status))
+        group.record(child.ordinal, status)
         if parent.joining == child.parent_group:
-            decided = decide(group, parent.mode)
+            decided = group.decide(parent.mode)
             if decided is not None:
                 parent.joining = NEVER
                 parent.outcome = decided
                 self.machine.ready(parent)
-
-
-def decide(group: Group, mode: int) -> int | None:
-    """Status with which a join of the group goes on, or None while it waits."""
-    if not group.ended:
-        return None if group.alive else EMPTY_GROUP_STATUS
-    if mode == JoinMode.FIRST:
-        return group.ended[0][1]
-    if mode == JoinMode.ALL:
-        for _, status in group.ended:
-            if status >= FAILING_STATUS or status < 0:
-                return status
-    return None if group.alive else group.ended[-1][1]
