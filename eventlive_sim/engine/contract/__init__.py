@@ -1,0 +1,24 @@
+"""What every engine must do, as one importable test class.
+
+An engine proves itself by a test file of a few lines::
+
+    class TestMyEngine(EngineContract):
+        simulate = staticmethod(my_simulate)
+
+Each test states its claim first, with numbers worked out by hand, and runs a small program written on a ``Sheet``. Each run
+also checks the laws, the auditor, and that a second run records the same.
+"""
+
+from __future__ import annotations
+
+from eventlive_sim.engine.contract.bench import Outcome, Sheet, Simulate
+from eventlive_sim.engine.contract.bounds import BoundsContract
+from eventlive_sim.engine.contract.deadlines import DeadlinesContract
+from eventlive_sim.engine.contract.primitives import PrimitivesContract
+from eventlive_sim.engine.contract.queues import QueuesContract
+
+__all__ = ["EngineContract", "Outcome", "Sheet", "Simulate"]
+
+
+class EngineContract(PrimitivesContract, QueuesContract, DeadlinesContract, BoundsContract):
+    """Every test of the contract; set ``simulate``."""
