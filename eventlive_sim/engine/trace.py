@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Act(IntEnum):
@@ -111,6 +113,8 @@ class Trace:
 
     def to_frame(self) -> pd.DataFrame:
         """Rows as a frame; ``act`` as its name in lower case."""
+        import pandas as pd  # noqa: PLC0415 - engines import this module; they need no pandas
+
         frame = pd.DataFrame(self.to_numpy(), columns=list(Row._fields))
         frame["act"] = [Act(act).name.lower() for act in frame["act"]]
         return frame
@@ -148,4 +152,4 @@ def first_divergence(left: Trace, right: Trace) -> str:
 
 def _text(row: tuple[int, ...]) -> str:
     named = Row(*(int(value) for value in row))
-    return f"{named._replace(act=named.act)} {Act(named.act).name}"
+    return f"{Act(named.act).name} {named}"

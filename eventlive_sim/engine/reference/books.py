@@ -44,8 +44,9 @@ class TrendBook:
 
     def add(self, value: int) -> None:
         """Add one value."""
-        at = max(0, bisect_right(EDGE_LIST, value) - 1) if value else 0
-        self.counts[at] = self.counts.get(at, 0) + 1
+        at = bisect_right(EDGE_LIST, value) - 1 if value > 0 else 0
+        counts = self.counts
+        counts[at] = counts.get(at, 0) + 1
         self.total += value
         if value < self.low:
             self.low = value
@@ -109,6 +110,7 @@ class StationBook:
         self.inside = 0
         self.busy = 0
         self.capacity = 0
+        self.resized_ns = 0
         self.shrunk = False
         self.busy_total = 0
         self.capacity_total = 0
@@ -149,9 +151,19 @@ class StationBook:
             self.inside_integral[at] += inside * span
             if self.waiting:
                 self.waiting_integral[at] += self.waiting * span
-            self.busy_integral[at] += self.busy * span
-            self.busy_total += self.busy * span
-        self.capacity_total += (max(self.capacity, self.busy) if self.shrunk else self.capacity) * span
+            busy = self.busy * span
+            self.busy_integral[at] += busy
+            self.busy_total += busy
+        if self.shrunk:
+            self.capacity_total += max(0, self.busy - self.capacity) * span
+
+    def resize(self, capacity: int) -> None:
+        """Set the capacity from now on; of what is taken away, what is still held counts until it is given back."""
+        self.advance()
+        self.capacity_total += self.capacity * (self.last_ns - self.resized_ns)
+        self.resized_ns = self.last_ns
+        self.shrunk = self.shrunk or capacity < self.capacity
+        self.capacity = capacity
 
     def _cross(self, now: int) -> None:
         """Close every bin that ended by now; the level at a border is in the next bin's maximum."""
@@ -167,7 +179,7 @@ class StationBook:
 
     def grant_at_once(self) -> None:
         """One arrives and is granted."""
-        at = self.advance()
+        at = self.bin if self.clock.now == self.last_ns else self.advance()
         self.arrivals[at] += 1
         self.grants[at] += 1
         self.inside += 1
@@ -221,7 +233,7 @@ class StationBook:
 
     def close(self) -> StationRecording:
         """Return the figures; the clock stands at the horizon."""
-        self.advance()
+        self.resize(self.capacity)
         figures = {
             name: np.asarray(getattr(self, name), dtype=np.int64)
             for name in (

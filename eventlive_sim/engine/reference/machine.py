@@ -12,6 +12,7 @@ from eventlive_sim.engine.reference.books import Clock, StationBook, TrendBooks
 from eventlive_sim.engine.reference.calendar import Calendar, Callbacks, Entry
 from eventlive_sim.engine.reference.signals import Signals
 from eventlive_sim.engine.reference.task import NEVER, Person, Task
+from eventlive_sim.engine.trace import Act as TraceAct
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS
 
@@ -82,7 +83,7 @@ class Machine:
 
     def _start(self, task: Task) -> int:
         if self.note:
-            self.tell(1, task, task.row, NEVER, NEVER, 0)
+            self.tell(TraceAct.START, task, task.row, NEVER, NEVER, 0)
         return task.row
 
     def tell(self, act: int, task: Task, row: int, station: int, key: int, value: int) -> None:
@@ -112,7 +113,13 @@ class Machine:
         if task.wake_ns != now:
             return
         task.wake_ns = NEVER
-        self.arrive_at(now)
+        clock = self.clock
+        if now != clock.now:
+            clock.now = now
+            self.acts_now = 0
+        self.events += 1
+        if not self.events % _EVENTS_BETWEEN_REPORTS and self._progress:
+            self._report()
         self.turn(task, task.resume(task))
 
     def _on_timer(self, entry: Entry) -> None:

@@ -54,7 +54,7 @@ class Instance:
         """Note the departure of a job, which may make room."""
         self.station.account()
         if self.station.note:
-            self.station.tell(Act.DEPART, task, self.index, self.station.clock.now - task.ask_ns)
+            self.station.tell(Act.DEPART, task, 0, self.station.clock.now - task.ask_ns)
         self.station.load_changed(self)
 
     def take_out(self, task: Task) -> None:
@@ -62,7 +62,7 @@ class Instance:
         self.station.account()
         self.processor.cut(task)
         if self.station.note:
-            self.station.tell(Act.CUT, task, self.index, self.station.clock.now - task.ask_ns)
+            self.station.tell(Act.CUT, task, 0, self.station.clock.now - task.ask_ns)
         self.station.load_changed(self)
 
 

@@ -106,9 +106,7 @@ class Fifo(Station):
         """Change the number of servers of every key; those in use finish."""
         if knob is not Knob.SERVERS:
             self.refuse(f"knob {knob.name.lower()}")
-        self.book.advance()
-        self.book.shrunk = self.book.shrunk or value < self.servers
         self.servers = max(0, value)
-        self.book.capacity = self.servers * self.spec.keys
+        self.book.resize(self.servers * self.spec.keys)
         for key in sorted(self.lanes):
             self.admit(key, self.lanes[key])

@@ -66,5 +66,5 @@ class Sharing(Station):
             self.processor.change(speed=value)
         else:
             self.refuse(f"knob {knob.name.lower()}")
-        self.book.capacity = self.processor.cores
+        self.book.resize(self.processor.cores)
         self.book.busy = self.processor.busy
