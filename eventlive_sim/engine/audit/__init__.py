@@ -38,13 +38,14 @@ def audit(program: Program, trace: Trace | Iterable[tuple[int, ...]]) -> list[Fi
     -----
     Settings that a program changes while it runs (knobs) are not in a trace: at such stations only bounds are checked,
     from the least and the greatest constant that the program sets, and nothing where it computes them.
+    Nor does a trace say on which instance a task works: elastic stations of several instances have bounds only.
     """
     rows = [Row(*(int(value) for value in row)) for row in (trace.rows if isinstance(trace, Trace) else trace)]
     findings = Findings()
     checkers = (
         TaskChecker(program, findings),
         StationChecker(program, findings, rows),
-        SharingChecker(program, findings, rows),
+        SharingChecker(program, findings),
         OrderChecker(program, findings),
     )
     now = 0

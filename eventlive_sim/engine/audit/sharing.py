@@ -12,8 +12,6 @@ from eventlive_sim.program.program import Program, StationSpec
 TOLERANCE_NS = 2.0
 """A departure may be off by this: one nanosecond for rounding up, one for floating point."""
 
-_UNKNOWN = -1
-
 
 @dataclass
 class _Processor:
@@ -27,39 +25,37 @@ class _Processor:
 class SharingChecker(Checker):
     """Checks work: every job runs at speed x e(n) x min(1, cores / n), and departs as its demand is done."""
 
-    def __init__(self, program: Program, findings: Findings, rows: list[Row]) -> None:
+    def __init__(self, program: Program, findings: Findings) -> None:
         self.findings = findings
         self.specs = program.stations
         self.horizon_ns = program.horizon_ns
-        self.instances = _instances(program, rows)
-        self.processors: dict[tuple[int, int], _Processor] = {}
-        self.jobs: dict[TaskId, tuple[int, int, int, int]] = {}
-        self.exact = [_is_exact(program, at, self.instances, rows) for at in range(len(self.specs))]
+        self.processors: dict[int, _Processor] = {}
+        self.jobs: dict[TaskId, tuple[int, int, int]] = {}
+        self.exact = [_is_exact(program, at) for at in range(len(self.specs))]
         self.fastest = [_fastest(program, at) for at in range(len(self.specs))]
 
     def see(self, number: int, row: Row) -> None:
         """Look at a row."""
         if row.act == Act.WORK:
-            self._work(number, row)
+            self._work(row)
         elif row.act in {Act.DEPART, Act.CUT}:
             self._depart(row)
 
-    def _work(self, number: int, row: Row) -> None:
-        instance = self.instances.get(number, _UNKNOWN)
-        processor = self.processors.setdefault((row.station, instance), _Processor())
+    def _work(self, row: Row) -> None:
+        processor = self.processors.setdefault(row.station, _Processor())
         self._advance(row.station, processor, row.time_ns)
         processor.left[task_of(row)] = float(row.value)
-        self.jobs[task_of(row)] = (row.station, instance, row.time_ns, row.value)
+        self.jobs[task_of(row)] = (row.station, row.time_ns, row.value)
 
     def _depart(self, row: Row) -> None:
         who = task_of(row)
-        station, instance, began_ns, demand = self.jobs.pop(who, (-1, -1, 0, 0))
+        station, began_ns, demand = self.jobs.pop(who, (-1, 0, 0))
         if station != row.station:
             self.findings.add("ghost-departure", row, "it does not work here")
             return
         if row.value != row.time_ns - began_ns:
             self.findings.add("time-value", row, f"it worked for {row.time_ns - began_ns} ns, not {row.value}")
-        processor = self.processors[station, instance]
+        processor = self.processors[station]
         self._advance(station, processor, row.time_ns)
         rate = self._rate(self.specs[station], len(processor.left))
         left = processor.left.pop(who)
@@ -93,32 +89,16 @@ class SharingChecker(Checker):
 
     def finish(self, horizon_ns: int) -> None:
         """Report who should have departed by the end."""
-        for (station, _), processor in self.processors.items():
+        for station, processor in self.processors.items():
             self._advance(station, processor, horizon_ns)
 
 
-def _instances(program: Program, rows: list[Row]) -> dict[int, int]:
-    """Instance of each WORK row by its number: 0 at a SHARING station, else the key of the row that ends it."""
-    known: dict[int, int] = {}
-    begun: dict[TaskId, int] = {}
-    for number, row in enumerate(rows):
-        if row.act == Act.WORK:
-            if program.stations[row.station].kind is StationKind.SHARING:
-                known[number] = 0
-            else:
-                begun[task_of(row)] = number
-        elif row.act in {Act.DEPART, Act.CUT} and task_of(row) in begun:
-            known[begun.pop(task_of(row))] = row.key
-    return known
-
-
-def _is_exact(program: Program, station: int, instances: dict[int, int], rows: list[Row]) -> bool:
-    """Whether loads and speeds are known: no knobs, and every job's instance in the trace or the only one."""
-    if any(knob_values(program, station, knob) != [] for knob in (Knob.CORES, Knob.SPEED)):
+def _is_exact(program: Program, station: int) -> bool:
+    """Whether loads and speeds are known: no knobs, and one processor (a trace does not say which instance works)."""
+    spec = program.stations[station]
+    if spec.kind is StationKind.ELASTIC and spec.instances_max > 1:
         return False
-    return all(
-        number in instances for number, row in enumerate(rows) if row.act == Act.WORK and row.station == station
-    )
+    return all(knob_values(program, station, knob) == [] for knob in (Knob.CORES, Knob.SPEED))
 
 
 def _fastest(program: Program, station: int) -> float | None:

@@ -14,11 +14,21 @@ from __future__ import annotations
 from eventlive_sim.engine.contract.bench import Outcome, Sheet, Simulate
 from eventlive_sim.engine.contract.bounds import BoundsContract
 from eventlive_sim.engine.contract.deadlines import DeadlinesContract
+from eventlive_sim.engine.contract.meters import MetersContract
 from eventlive_sim.engine.contract.primitives import PrimitivesContract
+from eventlive_sim.engine.contract.processors import ElasticContract, ProcessorsContract
 from eventlive_sim.engine.contract.queues import QueuesContract
 
 __all__ = ["EngineContract", "Outcome", "Sheet", "Simulate"]
 
 
-class EngineContract(PrimitivesContract, QueuesContract, DeadlinesContract, BoundsContract):
+class EngineContract(
+    PrimitivesContract,
+    QueuesContract,
+    DeadlinesContract,
+    ProcessorsContract,
+    ElasticContract,
+    MetersContract,
+    BoundsContract,
+):
     """Every test of the contract; set ``simulate``."""
