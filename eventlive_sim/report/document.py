@@ -1,0 +1,143 @@
+"""JSON documents: the same input and seed give the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from importlib import metadata
+from typing import Any
+
+import eventlive_sim
+from eventlive_sim.engine.laws import check_laws
+from eventlive_sim.study.budgets import BudgetRow
+from eventlive_sim.study.compare import Comparison, mean
+from eventlive_sim.study.run import ENGINE, Replication, Run
+from eventlive_sim.study.samples import Sample, values_of
+
+RUN_SCHEMA = "eventlive-run/1"
+COMPARE_SCHEMA = "eventlive-compare/1"
+CHECK_SCHEMA = "eventlive-check/1"
+
+
+def text_of(document: dict[str, Any]) -> str:
+    """Text of a document: keys in order, nothing that changes from one moment to the next."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """Document of a run: what it was, and the metrics of each replication."""
+    return {
+        "schema": RUN_SCHEMA,
+        **_what(run),
+        "replications": [_replication(run, replication) for replication in run.replications],
+    }
+
+
+def compare_document(comparison: Comparison) -> dict[str, Any]:
+    """Document of a comparison: both designs, and each figure with its paired difference."""
+    return {
+        "schema": COMPARE_SCHEMA,
+        "one": _what(comparison.one),
+        "other": _what(comparison.other),
+        "figures": [
+            {
+                "name": row.figure.name,
+                "unit": row.figure.unit,
+                "one": [_number(value) for value in row.one],
+                "other": [_number(value) for value in row.other],
+                "difference": _number(mean(row.other) - mean(row.one)),
+                "interval_95": None
+                if row.difference is None
+                else [_number(row.difference.low), _number(row.difference.high)],
+            }
+            for row in comparison.rows
+        ],
+    }
+
+
+def check_document(run: Run, rows: list[BudgetRow]) -> dict[str, Any]:
+    """Document of a check: every budget, and the verdict."""
+    return {
+        "schema": CHECK_SCHEMA,
+        **_what(run),
+        "passed": all(row.holds for row in rows),
+        "budgets": [
+            {
+                "metric": row.metric,
+                "threshold": row.threshold,
+                "value": _number(row.value),
+                "values": [_number(value) for value in row.values],
+                "passed": row.holds,
+                "why": row.why,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _what(run: Run) -> dict[str, Any]:
+    design, scenario = run.design, run.scenario
+    return {
+        "design": {
+            "expression": design.expression,
+            "sets": list(design.sets),
+            "digest": _digest(design.tree),
+            "dropped_edits": list(design.dropped),
+            "guesses": [
+                {
+                    "path": guess.path,
+                    "value": str(guess.value),
+                    "range": None if guess.range is None else [str(end) for end in guess.range],
+                    "source": guess.source,
+                }
+                for guess in design.guesses
+            ],
+        },
+        "scenario": {"name": scenario.name, "sets": list(scenario.sets), "digest": _digest(scenario.tree)},
+        "program": run.program.digest,
+        "engine": ENGINE,
+        "seed": run.seed,
+        "versions": {
+            "eventlive_sim": eventlive_sim.__version__,
+            **{name: metadata.version(name) for name in ("numpy", "scipy", "simpy")},
+        },
+    }
+
+
+def _digest(tree: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(tree, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _replication(run: Run, replication: Replication) -> dict[str, Any]:
+    recording = replication.recording
+    return {
+        "seed": replication.seed,
+        "fingerprint": recording.fingerprint,
+        "events": recording.totals.events,
+        "laws": [
+            {"name": law.name, "station": law.station, "left": law.left, "right": law.right, "holds": law.holds}
+            for law in check_laws(run.program, recording)
+        ],
+        "metrics": [_metric(sample) for sample in replication.samples],
+    }
+
+
+def _metric(sample: Sample) -> dict[str, Any]:
+    values = {key: _number(value) for key, value in values_of([sample]).items()}
+    metric: dict[str, Any] = {
+        "name": sample.metric,
+        "tags": {key: value for key, value in sample.tags.items() if value},
+        "window": sample.window,
+        "type": sample.kind,
+        "values": values,
+    }
+    if sample.kind == "trend" and None in values.values():
+        metric["insufficient_data"] = sorted(key for key, value in values.items() if value is None)
+    return metric
+
+
+def _number(value: float) -> float | int | None:
+    if not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) and abs(value) < 2**53 else value

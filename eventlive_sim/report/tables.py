@@ -1,0 +1,124 @@
+"""Tables for people, with rich; numbers as they are worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from eventlive_sim.model.lint import Finding
+from eventlive_sim.study.budgets import BudgetRow
+from eventlive_sim.study.compare import Comparison, Row, mean, measured
+from eventlive_sim.study.figures import Figure, figures
+from eventlive_sim.study.preflight import Preflight
+from eventlive_sim.study.run import Run
+from eventlive_sim.study.tickets import TicketStudy
+
+
+def number(value: float, digits: int) -> str:
+    """Text of a number; a dash for one that is not there."""
+    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Figures of two designs side by side, with paired differences."""
+    one, other = comparison.one, comparison.other
+    count = len(one.replications)
+    table = Table(title=f"{one.scenario.name}: {one.scenario.scenario.title}", title_justify="left")
+    table.add_column("figure")
+    table.add_column("unit")
+    for run in (one, other):
+        table.add_column(Text(run.design.expression), justify="right")
+    table.add_column("difference", justify="right")
+    table.add_column("95 % interval" if count > 1 else "one replication", justify="right")
+    for row in comparison.rows:
+        table.add_row(*_cells(row))
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    digits = row.figure.digits
+    left, right = mean(row.one), mean(row.other)
+    interval = ""
+    if row.difference is not None:
+        low, high = number(row.difference.low, digits), number(row.difference.high, digits)
+        interval = "" if row.difference.low == row.difference.high else f"{low} to {high}"
+    cells = (number(left, digits), number(right, digits), number(right - left, digits), interval)
+    return (row.figure.name, row.figure.unit, *cells)
+
+
+def run_table(run: Run) -> Table:
+    """Figures of one design."""
+    count = len(run.replications)
+    table = Table(title=f"{run.design.expression} in {run.scenario.name}", title_justify="left")
+    for heading in ("figure", "unit"):
+        table.add_column(heading)
+    table.add_column("mean" if count > 1 else "value", justify="right")
+    table.add_column("least" if count > 1 else "", justify="right")
+    table.add_column("most" if count > 1 else "", justify="right")
+    for figure in figures([run.design.design], run.scenario.scenario):
+        values = measured(figure, run)
+        spread = (number(min(values), figure.digits), number(max(values), figure.digits)) if count > 1 else ("", "")
+        table.add_row(figure.name, figure.unit, number(mean(values), figure.digits), *spread)
+    return table
+
+
+def budget_table(rows: Sequence[BudgetRow], title: str) -> Table:
+    """Budgets, the broken ones first."""
+    table = Table(title=title, title_justify="left")
+    for heading in ("", "metric", "budget", "simulated", "why"):
+        table.add_column(heading, justify="right" if heading == "simulated" else "left")
+    for row in sorted(rows, key=lambda row: row.holds):
+        mark = Text("PASS", style="green") if row.holds else Text("FAIL", style="bold red")
+        table.add_row(mark, Text(row.metric), Text(row.threshold), number(row.value, 3), Text(row.why))
+    return table
+
+
+def ticket_table(study: TicketStudy) -> Table:
+    """Each ticket option alone: what it moves, against the base."""
+    table = Table(title=f"each option alone on {study.base.design.expression}", title_justify="left")
+    table.add_column("figure")
+    table.add_column(Text(study.base.design.expression), justify="right")
+    for option in study.rows:
+        table.add_column(Text(option), justify="right")
+    for place, figure in enumerate(study.figures):
+        cells = [_moved(figure, rows[place]) for rows in study.rows.values()]
+        name = f"{figure.name} [{figure.unit}]" if figure.unit else figure.name
+        table.add_row(Text(name), number(mean(measured(figure, study.base)), figure.digits), *cells)
+    return table
+
+
+def _moved(figure: Figure, row: Row) -> Text:
+    before, after = mean(row.one), mean(row.other)
+    text = number(after, figure.digits)
+    return Text(text, style="dim") if text == number(before, figure.digits) else Text(text, style="bold")
+
+
+def lint_table(findings: Sequence[Finding], expression: str) -> Table:
+    """Findings of a design."""
+    table = Table(title=f"{expression}: {len(findings)} findings", title_justify="left")
+    for heading in ("id", "where", "what", "remedy"):
+        table.add_column(heading)
+    for finding in findings:
+        table.add_row(Text(finding.id), Text(finding.path), Text(finding.text), Text(finding.remedy))
+    return table
+
+
+def preflight_tables(result: Preflight) -> list[Table]:
+    """Offered load by endpoint and by part."""
+    offered = Table(title="offered load with everybody present (arithmetic)", title_justify="left")
+    parts = Table(title="against what there is", title_justify="left")
+    offered.add_column("endpoint")
+    for heading in ("calls/s", "queries/s", "database cores", "REST connections", "Auth connections"):
+        offered.add_column(heading, justify="right")
+    for item in result.offered:
+        values = (item.calls_per_s, item.queries_per_s, item.cpu, item.pool, item.auth_pool)
+        offered.add_row(Text(item.endpoint), *(number(value, 3) for value in values))
+    parts.add_column("part")
+    for heading in ("offered", "capacity", "share"):
+        parts.add_column(heading, justify="right")
+    for part in result.parts:
+        parts.add_row(part.name, number(part.offered, 3), number(part.capacity, 2), f"{part.share:.1%}")
+    return [offered, parts]

@@ -1,0 +1,172 @@
+"""Budgets: k6 thresholds of a scenario against what was simulated."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eventlive_sim.errors import ModelError
+from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
+from eventlive_sim.study.compare import mean
+from eventlive_sim.study.run import Run
+from eventlive_sim.study.samples import Sample, aggregate, select
+
+METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "attempts": ("counter", ("endpoint", "client")),
+    "retries": ("counter", ("endpoint", "client")),
+    "calls": ("counter", ("endpoint", "client", "status", "outcome")),
+    "call_duration": ("duration", ("endpoint", "client")),
+    "queries": ("counter", ("endpoint", "step", "service", "status", "code")),
+    "queries_per_call": ("trend", ("endpoint",)),
+    "statements_per_call": ("trend", ("endpoint",)),
+    "auth_requests": ("counter", ("kind", "status")),
+    "rows": ("counter", ("table", "endpoint", "change")),
+    "cache": ("counter", ("cache", "result")),
+    "people": ("counter", ("client", "change")),
+    "freshness": ("duration", ("of",)),
+    "goodput": ("counter", ("endpoint", "client")),
+    "station_utilisation": ("gauge", ("station",)),
+    "station_queue": ("gauge", ("station",)),
+    "station_wait": ("duration", ("station",)),
+    "station_cores": ("gauge", ("station",)),
+    "station_instances": ("gauge", ("station",)),
+    "presence_minutes": ("gauge", ("client",)),
+}
+"""Metrics that a budget can be on: their kind, and their tags besides the window."""
+
+_FITTING = {
+    "counter": {"count", "rate"},
+    "gauge": {"avg", "max", "min"},
+    "trend": {"avg", "min", "med", "max", "p"},
+    "duration": {"avg", "min", "med", "max", "p"},
+}
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """One threshold, what was simulated, and whether it holds."""
+
+    metric: str
+    threshold: str
+    value: float
+    values: tuple[float, ...]
+    holds: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A threshold on a metric, read and known to exist."""
+
+    key: str
+    selector: Selector
+    threshold: Threshold
+    window: str
+
+
+def read_budgets(run_windows: Iterable[str], budgets: dict[str, tuple[str, ...]], file: str) -> list[Budget]:
+    """Budgets of a scenario, checked.
+
+    Raises
+    ------
+    ModelError
+        If a metric, tag, window or aggregate does not exist; the remedy names the nearest that does.
+    """
+    windows = list(run_windows)
+    found = []
+    for key, thresholds in budgets.items():
+        place = f"{file}: budgets.{key}"
+        try:
+            selector = parse_selector(key)
+            read = [parse_threshold(text) for text in thresholds]
+        except ThresholdError as error:
+            raise ModelError(f"{place}: {error}", "write it as k6 writes thresholds", rule="bad-budget") from error
+        tags = dict(selector.tags)
+        window = tags.pop("window", "all")
+        _known(place, "metric", selector.metric, METRICS)
+        kind, names = METRICS[selector.metric]
+        for tag in tags:
+            _known(place, f"tag of {selector.metric}", tag, names)
+        _known(place, "window", window, windows)
+        for threshold in read:
+            _fits(place, threshold, kind)
+            found.append(Budget(key, Selector(selector.metric, tags), threshold, window))
+    return found
+
+
+def _known(place: str, what: str, name: str, names: Iterable[str]) -> None:
+    listed = list(names)
+    if name not in listed:
+        near = difflib.get_close_matches(name, listed, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        remedy = f"{hint}write one of: {', '.join(listed)}"
+        raise ModelError(f"{place}: there is no {what} {name!r}", remedy, rule="unknown-metric")
+
+
+def _fits(place: str, threshold: Threshold, kind: str) -> None:
+    if threshold.aggregate not in _FITTING[kind]:
+        listed = ", ".join("p(N)" if name == "p" else name for name in sorted(_FITTING[kind]))
+        problem = f"{place}: {threshold.text!r}: a {kind} metric has no {threshold.aggregate}"
+        raise ModelError(problem, f"write one of: {listed}", rule="bad-aggregate")
+    if threshold.is_duration and kind != "duration":
+        problem = f"{place}: {threshold.text!r}: the metric is no duration"
+        raise ModelError(problem, "leave the unit of time out", rule="bad-aggregate")
+
+
+def check(run: Run) -> list[BudgetRow]:
+    """Every budget of the run's scenario, and that the hot path served anybody at all.
+
+    A budget breaks when the mean over replications breaks it. What has no data, or too few for its quantile, breaks.
+    """
+    windows = [window.name for window in run.program.windows]
+    scenario = run.scenario
+    rows = []
+    for budget in read_budgets(windows, scenario.scenario.budgets, scenario.name):
+        _check_values(run, budget)
+        rows.append(_judge(run, budget))
+    if any(endpoint.hot for endpoint in run.design.design.endpoints.values()):
+        rows.append(_alive(run))
+    return rows
+
+
+def _check_values(run: Run, budget: Budget) -> None:
+    """Refuse a tag whose value names nothing of the design or scenario."""
+    design, scenario = run.design.design, run.scenario.scenario
+    known: dict[str, list[str]] = {
+        "endpoint": list(design.endpoints),
+        "client": [*scenario.clients, *scenario.sources],
+        "table": list(design.tables),
+        "station": [spec.name for spec in run.program.stations],
+        "of": [endpoint.shows for endpoint in design.endpoints.values() if endpoint.shows],
+    }
+    for tag, value in budget.selector.tags.items():
+        if tag in known:
+            _known(f"{run.scenario.name}: budgets.{budget.key}", tag, value, known[tag])
+
+
+def _judge(run: Run, budget: Budget) -> BudgetRow:
+    kind = METRICS[budget.selector.metric][0]
+    values = tuple(_value(replication.samples, budget, kind) for replication in run.replications)
+    value = mean(values)
+    holds = not math.isnan(value) and budget.threshold.holds(value)
+    why = "" if holds else "too few data" if math.isnan(value) else f"is {value:g}"
+    return BudgetRow(budget.key, budget.threshold.text, value, values, holds, why)
+
+
+def _value(samples: list[Sample], budget: Budget, kind: str) -> float:
+    found = select(samples, budget.selector.metric, budget.window, **budget.selector.tags)
+    if not found and kind == "counter":
+        return 0.0
+    return aggregate(found, budget.threshold.aggregate, budget.threshold.quantile)
+
+
+def _alive(run: Run) -> BudgetRow:
+    """A dead system never passes: somebody is served on the hot path in every replication."""
+    values = tuple(
+        aggregate(select(replication.samples, "goodput"), "rate") if select(replication.samples, "goodput") else 0.0
+        for replication in run.replications
+    )
+    holds = all(value > 0 for value in values)
+    return BudgetRow("goodput", "rate>0 in each", mean(values), values, holds, "" if holds else "nobody is served")

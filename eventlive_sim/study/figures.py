@@ -1,0 +1,137 @@
+"""The figures that designs are compared by; endpoints and clients are read from the designs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from eventlive_sim.model.design import Design
+from eventlive_sim.model.scenario import Scenario
+from eventlive_sim.study.samples import Sample, aggregate, gauge, merged, select, total
+
+Measure = Callable[[list[Sample]], float]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of one replication, with its unit and how many digits it is worth."""
+
+    name: str
+    unit: str
+    digits: int
+    measure: Measure
+    note: str = ""
+
+
+def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
+    """Figures worth showing for these designs in this scenario."""
+    endpoints = called(designs, scenario)
+    hot = [name for name in endpoints if any(_is_hot(design, name) for design in designs)]
+    audience = audiences(designs, scenario, hot)
+    return [
+        *(figure for name in endpoints for figure in _of_endpoint(name)),
+        Figure("queries answered 400", "", 0, lambda samples: total(samples, "queries", status="400")),
+        Figure("queries answered 409", "", 0, lambda samples: total(samples, "queries", status="409")),
+        *_of_database(scenario),
+        *(figure for name in hot for figure in _of_wait(name)),
+        *_of_audience(audience),
+        Figure("goodput of the hot path", "1/s", 2, lambda samples: _rate(samples, "goodput")),
+    ]
+
+
+def called(designs: Sequence[Design], scenario: Scenario) -> list[str]:
+    """Endpoints that somebody of the scenario calls, in the order of the designs."""
+    wanted = {source.call for source in scenario.sources.values()}
+    for design in designs:
+        for name in scenario.clients:
+            if name in design.clients:
+                wanted |= {loop.call for loop in design.clients[name].loops.values()}
+    names = dict.fromkeys(name for design in designs for name in design.endpoints)
+    return [name for name in names if name in wanted]
+
+
+def audiences(designs: Sequence[Design], scenario: Scenario, hot: Sequence[str]) -> list[str]:
+    """Clients whose loops call the hot path: those whom the event is for."""
+    return [
+        name
+        for name in scenario.clients
+        if any(
+            loop.call in hot
+            for design in designs
+            if name in design.clients
+            for loop in design.clients[name].loops.values()
+        )
+    ]
+
+
+def _is_hot(design: Design, endpoint: str) -> bool:
+    return endpoint in design.endpoints and design.endpoints[endpoint].hot
+
+
+def _of_endpoint(name: str) -> list[Figure]:
+    def trend(metric: str, what: str) -> Measure:
+        return lambda samples: aggregate(select(samples, metric, endpoint=name), what)
+
+    return [
+        Figure(f"{name}: calls", "", 0, lambda samples: _ended(samples, endpoint=name)),
+        Figure(f"{name}: queries a call, least", "", 0, trend("queries_per_call", "min")),
+        Figure(f"{name}: queries a call, mean", "", 2, trend("queries_per_call", "avg")),
+        Figure(f"{name}: queries a call, most", "", 0, trend("queries_per_call", "max")),
+        Figure(f"{name}: statements a call, mean", "", 2, trend("statements_per_call", "avg")),
+    ]
+
+
+def _ended(samples: list[Sample], **tags: str) -> float:
+    return float(total(samples, "attempts", **tags))
+
+
+def _of_database(scenario: Scenario) -> list[Figure]:
+    minutes = scenario.duration / 60e9
+
+    def per_minute(metric: str, **tags: str) -> Measure:
+        return lambda samples: total(samples, metric, **tags) / minutes
+
+    def at(metric: str, station: str, what: str, level: float | None = None) -> Measure:
+        return lambda samples: aggregate(select(samples, metric, station=station), what, level)
+
+    return [
+        Figure("database queries a minute", "1/min", 0, per_minute("queries", service="rest")),
+        Figure("Auth requests a minute", "1/min", 0, per_minute("auth_requests")),
+        Figure("database CPU", "%", 2, lambda samples: 100 * gauge(samples, "station_utilisation", station="db_cpu")),
+        Figure("pool wait, mean", "ms", 3, at("station_wait", "rest_pool", "avg")),
+        Figure("pool wait, p99", "ms", 3, at("station_wait", "rest_pool", "p", 0.99)),
+    ]
+
+
+def _of_wait(name: str) -> list[Figure]:
+    def level(value: float) -> Measure:
+        return lambda samples: aggregate(select(samples, "call_duration", endpoint=name), "p", value)
+
+    return [
+        Figure(f"{name}: duration, p95", "ms", 1, level(0.95)),
+        Figure(f"{name}: duration, p99", "ms", 1, level(0.99)),
+    ]
+
+
+def _of_audience(audience: Sequence[str]) -> list[Figure]:
+    def minutes(samples: list[Sample]) -> float:
+        found = [gauge(samples, "presence_minutes", client=name) for name in audience]
+        return math.fsum(value for value in found if not math.isnan(value))
+
+    def calls(samples: list[Sample]) -> float:
+        there = minutes(samples)
+        made = sum(total(samples, "attempts", client=name) for name in audience)
+        return made / there if there else math.nan
+
+    return [Figure("calls a participant-minute", "1/min", 3, calls)] if audience else []
+
+
+def _rate(samples: list[Sample], metric: str) -> float:
+    found = select(samples, metric)
+    return aggregate(found, "rate") if found else 0.0
+
+
+def has_values(samples: list[Sample], metric: str, **tags: str) -> bool:
+    """Whether a trend has a value at all."""
+    return merged(select(samples, metric, **tags)) is not None

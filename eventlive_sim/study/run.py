@@ -1,0 +1,197 @@
+"""Replications of a design in a scenario, side by side in processes; laws checked on each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+from eventlive_sim.engine.draws import mix
+from eventlive_sim.engine.laws import check_laws
+from eventlive_sim.engine.recording import Recording
+from eventlive_sim.engine.reference import simulate
+from eventlive_sim.engine.trace import Trace
+from eventlive_sim.errors import SimulationError
+from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
+from eventlive_sim.program.lower import lower
+from eventlive_sim.program.program import Program
+from eventlive_sim.study.samples import Sample, collect
+
+Progress = Callable[[float], object]
+"""Told the part of all work that is done, 0 to 1; what it raises ends the study."""
+
+ENGINE = "reference"
+_SEED_MASK = (1 << 63) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Replication:
+    """One replication: its seed, what was recorded, and the metrics of it."""
+
+    seed: int
+    recording: Recording
+    samples: list[Sample]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Replications of one design in one scenario."""
+
+    design: ResolvedDesign
+    scenario: ResolvedScenario
+    program: Program
+    seed: int
+    replications: tuple[Replication, ...]
+
+
+def replication_seed(root: int, number: int) -> int:
+    """Seed of a replication; it depends on the root seed and the number only.
+
+    Examples
+    --------
+    >>> replication_seed(1, 0) == replication_seed(1, 0), replication_seed(1, 0) == replication_seed(1, 1)
+    (True, False)
+    """
+    return mix(mix(root + 1) + number) & _SEED_MASK
+
+
+def run(
+    design: ResolvedDesign,
+    scenario: ResolvedScenario,
+    *,
+    seed: int = 1,
+    replications: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Replications of a design in a scenario.
+
+    Parameters
+    ----------
+    seed : int
+        Root seed, 0 or more. The same seed meets the same people in any design.
+    replications : int
+        How many, at least 1.
+    workers : int, optional
+        Processes; by default as many as cores, and none for a single replication. Results do not depend on it.
+    progress : callable, optional
+        See ``Progress``.
+
+    Raises
+    ------
+    SimulationError
+        If a law is broken: our fault.
+    """
+    return run_all([design], scenario, seed=seed, replications=replications, workers=workers, progress=progress)[0]
+
+
+def run_all(
+    designs: Sequence[ResolvedDesign],
+    scenario: ResolvedScenario,
+    *,
+    seed: int = 1,
+    replications: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Run]:
+    """Replications of several designs under the same seeds: common random numbers."""
+    programs = [lower(design.design, scenario.scenario) for design in designs]
+    seeds = [replication_seed(seed, number) for number in range(replications)]
+    jobs = [(program, one) for program in programs for one in seeds]
+    recordings = _simulate_all(jobs, workers, progress)
+    runs = []
+    for number, (design, program) in enumerate(zip(designs, programs, strict=True)):
+        mine = recordings[number * replications : (number + 1) * replications]
+        done = tuple(
+            Replication(one, recording, collect(program, recording, design.design))
+            for one, recording in zip(seeds, mine, strict=True)
+        )
+        runs.append(Run(design, scenario, program, seed, done))
+    return runs
+
+
+def traced(design: ResolvedDesign, scenario: ResolvedScenario, seed: int, persons: Sequence[int] | None) -> Trace:
+    """Trace of the first replication, of all persons or of some."""
+    trace = Trace() if persons is None else Trace(persons)
+    simulate(lower(design.design, scenario.scenario), replication_seed(seed, 0), trace=trace)
+    return trace
+
+
+def _simulate_all(jobs: list[tuple[Program, int]], workers: int | None, progress: Progress | None) -> list[Recording]:
+    processes = min(len(jobs), workers or os.cpu_count() or 1)
+    if processes > 1:
+        return _in_processes(jobs, processes, progress)
+    recordings = []
+    for number, (program, seed) in enumerate(jobs):
+        report = None if progress is None else _part_of(progress, number, len(jobs))
+        recordings.append(_checked(program, seed, report))
+    return recordings
+
+
+def _part_of(progress: Progress, number: int, count: int) -> Progress:
+    return lambda part: progress((number + part) / count)
+
+
+def _checked(program: Program, seed: int, progress: Progress | None) -> Recording:
+    recording = simulate(program, seed, progress=progress)
+    broken = [law for law in check_laws(program, recording) if not law.holds]
+    if broken:
+        told = "; ".join(f"{law.name} at {law.station or 'the run'}: {law.left} and {law.right}" for law in broken)
+        message = f"a law is broken with seed {seed}: {told}"
+        raise SimulationError(message)
+    return recording
+
+
+# ---------------------------------------------------------------- processes
+
+_channel: Any = None
+"""In a worker: the queue on which it tells how far it is."""
+
+
+def _begin(channel: Any) -> None:
+    global _channel  # noqa: PLW0603 - a worker has one channel, given once at its start
+    _channel = channel
+
+
+def _job(number: int, program: Program, seed: int) -> Recording:
+    return _checked(program, seed, lambda part: _channel.put((number, part)))
+
+
+def _in_processes(jobs: list[tuple[Program, int]], processes: int, progress: Progress | None) -> list[Recording]:
+    context = multiprocessing.get_context("spawn")
+    channel = context.Queue()
+    parts = [0.0] * len(jobs)
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(channel,))
+    try:
+        futures = [pool.submit(_job, number, *job) for number, job in enumerate(jobs)]
+        _follow(futures, channel, parts, progress)
+        return [future.result() for future in futures]
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # noqa: SLF001 - cancelling must not wait for the work
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _follow(futures: list[Future[Recording]], channel: Any, parts: list[float], progress: Progress | None) -> None:
+    """Pass progress on until all is done or something failed."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, timeout=0.1)
+        for future in done:
+            if future.exception() is not None:
+                return
+            parts[futures.index(future)] = 1.0
+        while True:
+            try:
+                number, part = channel.get_nowait()
+            except queue.Empty:
+                break
+            parts[number] = max(parts[number], part)
+        if progress is not None:
+            progress(sum(parts) / len(parts))

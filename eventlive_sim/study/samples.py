@@ -1,0 +1,247 @@
+"""From a recording to metrics: what was counted, under the names of metrics, tags and windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from eventlive_sim.engine.recording import EDGES, Recording, Trend
+from eventlive_sim.model.design import Design
+from eventlive_sim.program.primitives import StationKind
+from eventlive_sim.program.program import Program, SeriesSpec, Window
+from eventlive_sim.stats.quantiles import histogram_quantile
+from eventlive_sim.units import NS_PER_MS, seconds
+
+PSEUDO_STATUSES = {-1: "abandoned", -2: "timed_out"}
+"""Statuses of calls that no server gave."""
+
+AGGREGATES = ("avg", "min", "med", "max", "p(90)", "p(95)", "p(99)")
+"""What a trend is summed up as, keyed as k6 keys it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One metric with one set of tags in one window of one replication.
+
+    Attributes
+    ----------
+    kind : str
+        ``counter`` (``count`` in the window), ``trend`` (``trend``, in the unit times ``scale``) or ``gauge`` (``value``).
+    span_s : float
+        Length of the window [s].
+    """
+
+    metric: str
+    tags: dict[str, str]
+    window: str
+    kind: str
+    span_s: float
+    count: int = 0
+    trend: Trend | None = None
+    scale: float = 1.0
+    value: float = math.nan
+
+
+def collect(program: Program, recording: Recording, design: Design) -> list[Sample]:
+    """All samples of a replication, in every window."""
+    collector = _Collector(program, recording, design)
+    return [sample for number, window in enumerate(program.windows) for sample in collector.of(number, window)]
+
+
+class _Collector:
+    def __init__(self, program: Program, recording: Recording, design: Design) -> None:
+        self.program = program
+        self.recording = recording
+        self.design = design
+        self.joined = self._present()
+
+    def of(self, number: int, window: Window) -> Iterator[Sample]:
+        """Samples of one window."""
+        yield from self._counters(window)
+        yield from self._trends(number, window)
+        yield from self._stations(number, window)
+        yield from self._presence(window)
+
+    def _slice(self, window: Window) -> slice:
+        """Bins that begin within a window; scenarios keep windows on the edges of bins."""
+        width = self.recording.bin_ns
+        return slice(-(-window.start_ns // width), -(-window.end_ns // width))
+
+    def _counters(self, window: Window) -> Iterator[Sample]:
+        span, part = seconds(window.end_ns - window.start_ns), self._slice(window)
+        ended: dict[tuple[str, str], int] = {}
+        for (series, tag), bins in sorted(self.recording.counts.items()):
+            spec, count = self.program.series[series], int(bins[part].sum())
+            tags = {**dict(spec.tags), **({spec.tag: str(tag)} if spec.tag else {})}
+            if spec.metric == "calls":
+                key = (tags["endpoint"], tags["client"])
+                ended[key] = ended.get(key, 0) + count
+                tags["outcome"] = self._outcome(tags["endpoint"], tag)
+                tags["status"] = PSEUDO_STATUSES.get(tag, str(tag))
+                if tags["outcome"] == "served" and self.design.endpoints[tags["endpoint"]].hot:
+                    good = {key: text for key, text in tags.items() if key in {"endpoint", "client"}}
+                    yield Sample("goodput", good, window.name, "counter", span, count)
+            yield Sample(spec.metric, tags, window.name, "counter", span, count)
+        yield from self._in_flight(window, span, part, ended)
+
+    def _in_flight(
+        self, window: Window, span: float, part: slice, ended: dict[tuple[str, str], int]
+    ) -> Iterator[Sample]:
+        """Calls begun in the window less those that ended in it: over the whole event, those still in flight."""
+        if part.start != 0 or part.stop < self.recording.bins:
+            return
+        for (series, _), bins in sorted(self.recording.counts.items()):
+            spec = self.program.series[series]
+            if spec.metric == "attempts":
+                tags = dict(spec.tags)
+                left = int(bins.sum()) - ended.get((tags["endpoint"], tags["client"]), 0)
+                tags |= {"status": "none", "outcome": "in_flight"}
+                yield Sample("calls", tags, window.name, "counter", span, left)
+
+    def _outcome(self, endpoint: str, status: int) -> str:
+        if status in PSEUDO_STATUSES:
+            return PSEUDO_STATUSES[status]
+        if 200 <= status < 300 or status in self.design.endpoints[endpoint].good:
+            return "served"
+        if status == 429:
+            return "limited"
+        return "refused" if status == 503 else "timed_out" if status == 504 else "failed"
+
+    def _trends(self, number: int, window: Window) -> Iterator[Sample]:
+        span = seconds(window.end_ns - window.start_ns)
+        for (series, held), trend in sorted(self.recording.trends.items()):
+            if held == number:
+                spec: SeriesSpec = self.program.series[series]
+                scale = 1 / NS_PER_MS if spec.unit == "ns" else 1.0
+                yield Sample(spec.metric, dict(spec.tags), window.name, "trend", span, trend.count, trend, scale)
+
+    def _stations(self, number: int, window: Window) -> Iterator[Sample]:
+        part, length = self._slice(window), window.end_ns - window.start_ns
+        span = seconds(length)
+        for station, figures in sorted(self.recording.stations.items()):
+            spec = self.program.stations[station]
+            tags = {"station": spec.name}
+            if spec.kind is StationKind.LOCK:
+                continue
+            capacity = {StationKind.SHARING: spec.cores, StationKind.FIFO: spec.servers}.get(spec.kind)
+            if capacity is not None:
+                used = float(figures.busy_integral[part].sum()) / (capacity * length)
+                yield Sample("station_utilisation", tags, window.name, "gauge", span, value=used)
+            if spec.kind is StationKind.ELASTIC:
+                cores = float(figures.cpu_integral[part].sum()) / 1_000 / length
+                yield Sample("station_cores", tags, window.name, "gauge", span, value=cores)
+                instances = float(figures.instance_integral[part].sum()) / length
+                yield Sample("station_instances", tags, window.name, "gauge", span, value=instances)
+            queue = float(figures.waiting_integral[part].sum()) / length
+            yield Sample("station_queue", tags, window.name, "gauge", span, value=queue)
+            wait = figures.waits.get(number)
+            if wait is not None and spec.kind is not StationKind.SHARING:
+                yield Sample("station_wait", tags, window.name, "trend", span, wait.count, wait, 1 / NS_PER_MS)
+
+    def _present(self) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """People of each client who are there at the end of each bin."""
+        present: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        for (series, _), bins in self.recording.counts.items():
+            spec = self.program.series[series]
+            if spec.metric == "people":
+                tags = dict(spec.tags)
+                sign = 1 if tags["change"] == "join" else -1
+                present[tags["client"]] = present.get(tags["client"], np.zeros_like(bins)) + sign * np.cumsum(bins)
+        return present
+
+    def _presence(self, window: Window) -> Iterator[Sample]:
+        part, span = self._slice(window), seconds(window.end_ns - window.start_ns)
+        for client, present in sorted(self.joined.items()):
+            minutes = float(present[part].sum()) * seconds(self.recording.bin_ns) / 60
+            yield Sample("presence_minutes", {"client": client}, window.name, "gauge", span, value=minutes)
+
+
+def select(samples: Iterable[Sample], metric: str, window: str = "all", **tags: str) -> list[Sample]:
+    """Samples of a metric in a window that have these tags."""
+    return [
+        sample
+        for sample in samples
+        if sample.metric == metric and sample.window == window and tags.items() <= sample.tags.items()
+    ]
+
+
+def total(samples: Iterable[Sample], metric: str, window: str = "all", **tags: str) -> int:
+    """Count over all samples of a counter with these tags."""
+    return sum(sample.count for sample in select(samples, metric, window, **tags))
+
+
+def gauge(samples: Iterable[Sample], metric: str, window: str = "all", **tags: str) -> float:
+    """Sum of the values of a gauge over all samples with these tags; not a number if there is none."""
+    found = [sample.value for sample in select(samples, metric, window, **tags)]
+    return math.fsum(found) if found else math.nan
+
+
+def merged(samples: list[Sample]) -> Trend | None:
+    """One trend of all values of several; None if there is no value."""
+    trends = [sample.trend for sample in samples if sample.trend is not None and sample.trend.count]
+    if not trends:
+        return None
+    counts = np.sum([trend.counts for trend in trends], axis=0)
+    return Trend(
+        counts,
+        sum(trend.count for trend in trends),
+        sum(trend.sum for trend in trends),
+        min(trend.min for trend in trends),
+        max(trend.max for trend in trends),
+    )
+
+
+def aggregate(samples: list[Sample], name: str, quantile: float | None = None) -> float:
+    """One number of samples of one metric, as k6 names it: count, rate, avg, min, med, max, p.
+
+    Returns
+    -------
+    float
+        Counts and rates [1/s] of counters; aggregates of trends (ms where they are durations); the value of gauges.
+        Not a number where there are no data, or too few for the quantile.
+    """
+    if not samples:
+        return math.nan
+    kind = samples[0].kind
+    if kind == "gauge":
+        return math.fsum(sample.value for sample in samples)
+    if name == "count":
+        return float(sum(sample.count for sample in samples))
+    if name == "rate":
+        return sum(sample.count for sample in samples) / samples[0].span_s
+    trend = merged(samples)
+    if trend is None:
+        return math.nan
+    scale = samples[0].scale
+    if name == "avg":
+        return trend.sum / trend.count * scale
+    if name in {"min", "max"}:
+        return (trend.min if name == "min" else trend.max) * scale
+    level = 0.5 if name == "med" else quantile
+    if level is None:
+        return math.nan
+    return quantile_of(trend, level) * scale
+
+
+def quantile_of(trend: Trend, level: float) -> float:
+    """Quantile of a trend in its own unit; not a number if there are too few values."""
+    edges = np.append(EDGES, EDGES[-1] * 2)
+    value = histogram_quantile(edges, trend.counts, level, trend.min, trend.max)
+    return math.nan if value is None else float(value)
+
+
+def values_of(samples: list[Sample]) -> dict[str, float]:
+    """All aggregates of samples, keyed as k6 keys them."""
+    match samples[0].kind:
+        case "counter":
+            return {name: aggregate(samples, name) for name in ("count", "rate")}
+        case "gauge":
+            return {"value": aggregate(samples, "value")}
+        case _:
+            levels = {"p(90)": 0.9, "p(95)": 0.95, "p(99)": 0.99}
+            return {"count": float(sum(sample.count for sample in samples))} | {
+                name: aggregate(samples, "p" if name in levels else name, levels.get(name)) for name in AGGREGATES
+            }
