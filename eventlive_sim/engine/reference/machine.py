@@ -168,10 +168,9 @@ class Machine:
         """
         acts = self.acts
         done = 0
-        while row >= 0:
+        for done in range(1, ACTS_OF_A_TASK + 2):  # noqa: B007 - read after the loop
             row = acts[row](task)
-            done += 1
-            if done > ACTS_OF_A_TASK:
+            if row < 0:
                 break
         now = self.clock.now
         if task.instant_ns == now:
