@@ -80,9 +80,9 @@ def _parse_entry(key: str, item: Any) -> Condition:
             message = f"{key}: {item!r} is not true or false; an attribute of a person is one of the two"
             raise ValueError(message)
         return Is(key, "true" if item else "false")
-    if isinstance(item, int) and not isinstance(item, bool) and 100 <= item <= 599:  # noqa: PLR2004 - HTTP statuses
+    if isinstance(item, int) and not isinstance(item, bool) and 100 <= item <= 599:
         return Is(key, str(item))
-    if isinstance(item, str) and (item in OUTCOMES or (item.isdigit() and len(item) == 3)):  # noqa: PLR2004
+    if isinstance(item, str) and (item in OUTCOMES or (item.isdigit() and len(item) == 3)):
         return Is(key, item)
     message = f"{key}: {item!r} is no outcome; write one of {', '.join(OUTCOMES)} or a status such as 409"
     raise ValueError(message)

@@ -155,10 +155,10 @@ class Client(Part):
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
-        if not all(key.isdigit() and 1 <= int(key) <= 8 for key in self.tabs):  # noqa: PLR2004
+        if not all(key.isdigit() and 1 <= int(key) <= 8 for key in self.tabs):
             message = "tabs maps a number of tabs from 1 to 8 to a share, such as {1: 0.8, 2: 0.2}"
             raise ValueError(message)
-        if abs(sum(self.tabs.values()) - 1) > 1e-9 or any(share < 0 for share in self.tabs.values()):  # noqa: PLR2004
+        if abs(sum(self.tabs.values()) - 1) > 1e-9 or any(share < 0 for share in self.tabs.values()):
             message = f"the shares of tabs add up to {sum(self.tabs.values()):g}; they must add up to 1"
             raise ValueError(message)
         wrong = sorted(name for name, share in self.attributes.items() if not 0 <= share <= 1)

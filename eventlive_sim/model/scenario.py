@@ -72,7 +72,7 @@ class Scenario(Part):
             if start >= end:
                 message = f"windows.{name}: it ends before it begins; write [from, to] with from below to"
                 raise ValueError(message)
-        if self.duration / self.bins > 100_000:  # noqa: PLR2004 - memory of a recording
+        if self.duration / self.bins > 100_000:
             message = "duration / bins is over 100,000; write wider bins"
             raise ValueError(message)
         return self

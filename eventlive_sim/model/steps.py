@@ -44,7 +44,7 @@ def _parse_errors(value: Any) -> dict[str, Reaction]:
 
 
 def _status_key(key: str) -> str:
-    if key == "any" or (len(key) == 3 and key[0] in "12345" and (key[1:].isdigit() or key[1:] == "xx")):  # noqa: PLR2004
+    if key == "any" or (len(key) == 3 and key[0] in "12345" and (key[1:].isdigit() or key[1:] == "xx")):
         return key
     message = f"{key!r} is no status; write a status (409), a class (4xx) or any"
     raise ValueError(message)
@@ -253,36 +253,6 @@ class Answer(StepPart):
     answer: int = Field(ge=100, le=599)
 
 
-Statement = Annotated[
-    Annotated[Select, Tag("select")]
-    | Annotated[Insert, Tag("insert")]
-    | Annotated[Upsert, Tag("upsert")]
-    | Annotated[Update, Tag("update")]
-    | Annotated[Delete, Tag("delete")],
-    Discriminator(lambda value: kind_of(value)),
-]
-"""One statement of a database function."""
-
-Step = Annotated[
-    Annotated[Select, Tag("select")]
-    | Annotated[Insert, Tag("insert")]
-    | Annotated[Upsert, Tag("upsert")]
-    | Annotated[Update, Tag("update")]
-    | Annotated[Delete, Tag("delete")]
-    | Annotated[Rpc, Tag("rpc")]
-    | Annotated[AuthCheck, Tag("auth")]
-    | Annotated[Visit, Tag("visit")]
-    | Annotated[Work, Tag("work")]
-    | Annotated[Use, Tag("use")]
-    | Annotated[Delay, Tag("delay")]
-    | Annotated[Limit, Tag("limit")]
-    | Annotated[Parallel, Tag("parallel")]
-    | Annotated[Cache, Tag("cache")]
-    | Annotated[Answer, Tag("answer")],
-    Discriminator(lambda value: kind_of(value)),
-]
-"""One action that a handler takes: exactly one key of the closed set of kinds."""
-
 STEP_KINDS: dict[str, type[StepPart]] = {
     part.KIND: part
     for part in (
@@ -302,6 +272,36 @@ def kind_of(value: Any) -> str | None:
     kinds = [key for key in value if key in STEP_KINDS]
     return kinds[0] if len(kinds) == 1 else None
 
+
+Statement = Annotated[
+    Annotated[Select, Tag("select")]
+    | Annotated[Insert, Tag("insert")]
+    | Annotated[Upsert, Tag("upsert")]
+    | Annotated[Update, Tag("update")]
+    | Annotated[Delete, Tag("delete")],
+    Discriminator(kind_of),
+]
+"""One statement of a database function."""
+
+Step = Annotated[
+    Annotated[Select, Tag("select")]
+    | Annotated[Insert, Tag("insert")]
+    | Annotated[Upsert, Tag("upsert")]
+    | Annotated[Update, Tag("update")]
+    | Annotated[Delete, Tag("delete")]
+    | Annotated[Rpc, Tag("rpc")]
+    | Annotated[AuthCheck, Tag("auth")]
+    | Annotated[Visit, Tag("visit")]
+    | Annotated[Work, Tag("work")]
+    | Annotated[Use, Tag("use")]
+    | Annotated[Delay, Tag("delay")]
+    | Annotated[Limit, Tag("limit")]
+    | Annotated[Parallel, Tag("parallel")]
+    | Annotated[Cache, Tag("cache")]
+    | Annotated[Answer, Tag("answer")],
+    Discriminator(kind_of),
+]
+"""One action that a handler takes: exactly one key of the closed set of kinds."""
 
 for _part in (Rpc, Use, Parallel, Cache):
     _part.model_rebuild()

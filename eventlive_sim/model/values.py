@@ -94,7 +94,7 @@ def parse_distribution(value: Any) -> Distribution:
     given = [part.strip() for part in inside.split(",")]
     named = dict(part.split("=", 1) for part in given if "=" in part)
     for names in _LAWS[law]:
-        values = named if named else dict(zip(names, given, strict=False))
+        values = named or dict(zip(names, given, strict=False))
         if set(values) == set(names) and len(given) == len(names):
             arguments = tuple((name, _argument(name, values[name])) for name in names)
             return _checked(Distribution(law, arguments))
@@ -107,7 +107,7 @@ def _argument(name: str, text: str) -> float:
     if name not in _RATIOS:
         return float(duration_ns(text))
     ratio = float(text)
-    if not 0 < ratio <= 100:  # noqa: PLR2004 - a spread beyond that is a slip of the pen
+    if not 0 < ratio <= 100:
         message = f"{name} is {text}; write a ratio above 0 and at most 100"
         raise ValueError(message)
     return ratio

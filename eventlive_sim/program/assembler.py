@@ -298,7 +298,7 @@ class Assembler:
         """Row: await."""
         self._emit(Op.AWAIT, dest, signal, key, signal2, key2)
 
-    def spawn(  # noqa: PLR0913 - the primitive has seven fields
+    def spawn(
         self,
         target: Label,
         group: int,

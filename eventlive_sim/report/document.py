@@ -8,7 +8,6 @@ import math
 from importlib import metadata
 from typing import Any
 
-import eventlive_sim
 from eventlive_sim.engine.laws import check_laws
 from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, mean
@@ -98,10 +97,7 @@ def _what(run: Run) -> dict[str, Any]:
         "program": run.program.digest,
         "engine": ENGINE,
         "seed": run.seed,
-        "versions": {
-            "eventlive_sim": eventlive_sim.__version__,
-            **{name: metadata.version(name) for name in ("numpy", "scipy", "simpy")},
-        },
+        "versions": {name: metadata.version(name) for name in ("eventlive-sim", "numpy", "scipy", "simpy")},
     }
 
 

@@ -77,7 +77,12 @@ def with_column(table: str, column: str) -> Change:
 
 def without_delays(tree: dict[str, Any]) -> None:
     """Fix all network delays, so that what happens together does so on purpose."""
-    tree["platform"]["network"] = {"paths": {}, "client_function": "5ms", "client_project": "5ms", "function_project": "1ms"}
+    tree["platform"]["network"] = {
+        "paths": {},
+        "client_function": "5ms",
+        "client_project": "5ms",
+        "function_project": "1ms",
+    }
     tree["platform"]["functions"]["cold_start"] = "0s"
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.resolve import resolve_design, resolve_scenario
+from eventlive_sim.model.resolve import resolve_design
 from eventlive_sim.program.listing import listing
 from eventlive_sim.program.lower import lower
+from eventlive_sim.program.lower.stage import stage
 from eventlive_sim.program.program import Program
 
 GOLDEN = Path(__file__).parent.parent / "files" / "listings"
@@ -22,7 +23,8 @@ SHOWN = [
 
 
 def _program(expression: str) -> Program:
-    return lower(resolve_design(expression).design, resolve_scenario("s1").scenario)
+    design = resolve_design(expression).design
+    return lower(design, stage(design))
 
 
 @pytest.mark.parametrize(("design", "endpoint"), SHOWN)
@@ -39,7 +41,7 @@ def test_listing_is_golden(design: str, endpoint: str) -> None:
 def test_queries_can_be_counted_in_a_listing() -> None:
     """Each query of a handler raises the call's counter once: nine times on the longest way through before's ping."""
     text = listing(_program("before"), "presence_ping")
-    assert text.count("call.queries := call.queries + 1") == 9  # noqa: PLR2004 - the claim
+    assert text.count("call.queries := call.queries + 1") == 9
 
 
 def test_the_same_design_gives_the_same_program() -> None:

@@ -185,7 +185,7 @@ def test_a_function_is_missing_when_its_check_is() -> None:
 def test_a_policy_costs_all_but_the_service_role(role: str, added: int) -> None:
     """A policy of 3 ms a read is added for a person's query, not for the service role's."""
     tables = {"seats": {"policy": {"read": "3ms"}}}
-    from tests.program import small  # noqa: PLC0415 - changed for this test only
+    from tests.program import small
 
     kept = small.TABLES
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,10 @@ def test_parallel_steps_take_as_long_as_the_longest() -> None:
 def test_all_fails_at_the_first_failure_and_settled_waits() -> None:
     """One branch is answered 429 at once, the other takes 9 ms."""
     stations = {"gate": {"kind": "bucket", "every": "1h", "burst": 1}}
-    steps = {"first": {"limit": "gate"}, "p": {"parallel": {"no": {"limit": "gate"}, "d": {"delay": "9ms"}}}}
+    steps: dict[str, Any] = {
+        "first": {"limit": "gate"},
+        "p": {"parallel": {"no": {"limit": "gate"}, "d": {"delay": "9ms"}}},
+    }
     run = Run(steps, stations=stations, endpoint=NOWHERE)
     assert (run.statuses(), run.lasted) == ({429: 1}, 0)
     steps["p"]["join"] = "settled"

@@ -86,8 +86,8 @@ def _count_verdict(handler: Handler, name: str, rejects: tuple[str, ...]) -> Non
 
 def _count(handler: Handler, name: str, status: int, code: str, kind: str) -> None:
     asm = handler.asm
-    tags = {"endpoint": handler.name, "step": name, "service": "auth", "code": code}
-    asm.count(asm.series("queries", tag="status", **tags), tag=status)
+    queries = asm.series("queries", tag="status", endpoint=handler.name, step=name, service="auth", code=code)
+    asm.count(queries, tag=status)
     asm.count(asm.series("auth_requests", tag="status", kind=kind), tag=status)
 
 

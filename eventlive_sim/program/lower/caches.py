@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from eventlive_sim.model.steps import Cache
+from eventlive_sim.program.assembler import Label
 from eventlive_sim.program.lower.conditions import FAILED, FOUND
 from eventlive_sim.program.lower.context import Handler
-from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, Fn, Leaving
+from eventlive_sim.program.primitives import FAILING_STATUS, NONE, Cmp, Fn, Leaving
 
 _LOADER_GROUP = 2
 
@@ -20,9 +21,9 @@ def lower_cache(handler: Handler, step: Cache, body: Callable[[Handler], None]) 
     """
     asm, low = handler.asm, handler.low
     memory = low.memories[step.cache]
-    key = {"world": -1, "person": low.person}.get(step.per, -1)
     if step.per == "instance":
-        key = handler.load_instance()
+        handler.load_instance()
+    key = _key(handler, step)
     fresh_until, loaded_at, loading = (
         asm.shared(register, key) for register in (memory.fresh_until, memory.loaded_at, memory.loading)
     )
@@ -57,6 +58,19 @@ def lower_cache(handler: Handler, step: Cache, body: Callable[[Handler], None]) 
     asm.copy(outcome, asm.const(FOUND))
     asm.jump(over)
 
+    _loader(handler, step, body, (loader, always))
+
+    asm.place(failed)
+    asm.copy(outcome, asm.const(FAILED))
+    asm.place(over)
+
+
+def _loader(handler: Handler, step: Cache, body: Callable[[Handler], None], labels: tuple[Label, Label]) -> None:
+    """Rows of the task that loads, and of what always follows it."""
+    asm, low = handler.asm, handler.low
+    loader, always = labels
+    memory, key = low.memories[step.cache], _key(handler, step)
+    fresh_until, loaded_at = asm.shared(memory.fresh_until, key), asm.shared(memory.loaded_at, key)
     asm.place(loader)
     finish = asm.label("finish")
     with asm.temp() as started:
@@ -69,10 +83,12 @@ def lower_cache(handler: Handler, step: Cache, body: Callable[[Handler], None]) 
     asm.end(low.answer)
     if step.single_flight:
         asm.place(always)
-        asm.copy(loading, asm.const(0))
+        asm.copy(asm.shared(memory.loading, key), asm.const(0))
         asm.signal(memory.loaded, key=key)
         asm.end()
 
-    asm.place(failed)
-    asm.copy(outcome, asm.const(FAILED))
-    asm.place(over)
+
+def _key(handler: Handler, step: Cache) -> int:
+    """Operand of the register that tells entries apart."""
+    keys = {"world": NONE, "person": handler.low.person, "instance": handler.asm.task("instance")}
+    return keys[step.per]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.model.design import ClientRetry
 from eventlive_sim.model.values import Distribution
-from eventlive_sim.program.assembler import Label
+from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.primitives import ATTEMPT_SLOT, Cmp, Fn, JoinMode, Leaving, Space, operand
@@ -28,10 +28,9 @@ class Caller:
     cancels: bool = False
     retry: ClientRetry | None = None
 
-    @property
-    def tags(self) -> dict[str, str]:
-        """Tags of its series."""
-        return {"endpoint": self.endpoint, "client": self.name}
+    def series(self, asm: Assembler, metric: str, *, trend: bool = False, tag: str = "", unit: str = "1") -> int:
+        """Index of one of its series."""
+        return asm.series(metric, trend=trend, tag=tag, unit=unit, endpoint=self.endpoint, client=self.name)
 
 
 def lower_call(low: Lowering, caller: Caller) -> None:
@@ -42,15 +41,15 @@ def lower_call(low: Lowering, caller: Caller) -> None:
     again, over, timed_out, answered = (asm.label(word) for word in ("again", "over", "timed out", "answered"))
     started, status = asm.task("started"), asm.task("call status")
     asm.place(again)
-    asm.count(asm.series("attempts", **caller.tags))
+    asm.count(caller.series(asm, "attempts"))
     asm.copy(started, asm.now)
     asm.copy(asm.task("in call"), asm.const(1))
+    leaving = Leaving.CANCEL if caller.cancels else Leaving.DETACH
     if caller.timeout is not None:
-        leaving = Leaving.CANCEL if caller.cancels else Leaving.DETACH
         with asm.temp() as patience:
             expiry = put(asm, patience, caller.timeout, f"{caller.name}.{caller.endpoint}.patience")
             asm.deadline(expiry, timed_out, leaving)
-    asm.spawn(low.handlers[caller.endpoint], CALL_GROUP, new_call=True, leaving=Leaving.DETACH)
+    asm.spawn(low.handlers[caller.endpoint], CALL_GROUP, new_call=True, leaving=leaving)
     asm.join(status, CALL_GROUP, JoinMode.SETTLED)
     if caller.timeout is not None:
         asm.disarm()
@@ -67,10 +66,10 @@ def lower_call(low: Lowering, caller: Caller) -> None:
 def _account(low: Lowering, caller: Caller, status: int) -> None:
     asm = low.asm
     asm.copy(asm.task("in call"), asm.const(0))
-    asm.count(asm.series("calls", tag="status", **caller.tags), tag=status)
+    asm.count(caller.series(asm, "calls", tag="status"), tag=status)
     with asm.temp() as lasted:
         asm.set(lasted, Fn.SUB, asm.now, asm.task("started"))
-        asm.count(asm.series("call_duration", trend=True, unit="ns", **caller.tags), lasted)
+        asm.count(caller.series(asm, "call_duration", trend=True, unit="ns"), lasted)
 
 
 def _retry(low: Lowering, caller: Caller, retry: ClientRetry, where: tuple[Label, Label]) -> None:
@@ -84,7 +83,7 @@ def _retry(low: Lowering, caller: Caller, retry: ClientRetry, where: tuple[Label
     asm.place(worth)
     asm.test(attempt, Cmp.GE, asm.const(retry.times), over)
     asm.set(attempt, Fn.ADD, attempt, asm.const(1))
-    asm.count(asm.series("retries", **caller.tags))
+    asm.count(caller.series(asm, "retries"))
     for number, law in enumerate(retry.delays, start=1):
         other = asm.label("other")
         if number < len(retry.delays):
@@ -100,7 +99,7 @@ def lower_abandonment(low: Lowering, caller: Caller) -> Label:
     block = asm.here("abandoned")
     idle = asm.label("idle")
     asm.test(asm.task("in call"), Cmp.EQ, asm.const(0), idle)
-    asm.count(asm.series("calls", tag="status", **caller.tags), tag=asm.const(ABANDONED))
+    asm.count(caller.series(asm, "calls", tag="status"), tag=asm.const(ABANDONED))
     asm.place(idle)
     asm.end()
     return block

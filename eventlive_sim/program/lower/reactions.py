@@ -73,7 +73,6 @@ def _test_status(handler: Handler, key: str, other: Label) -> None:
 
 
 def _do(handler: Handler, step: StepPart, reaction: Reaction | None, where: tuple[int, Label, Label]) -> None:
-    asm = handler.asm
     tries, again, done = where
     if reaction is None or reaction.answer is not None:
         _end_call(handler, None if reaction is None else reaction.answer)

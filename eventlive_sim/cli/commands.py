@@ -1,23 +1,19 @@
-"""The command line: results to stdout, progress and notes to stderr, exit codes that CI can read."""
+"""Commands. Heavy imports stand inside them, so that help is fast."""
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventlive_sim.errors import EventLiveError, ExitCode, ModelError
+from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.terminal import following, say, show, write_json
+from eventlive_sim.errors import ExitCode, ModelError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from eventlive_sim.study.run import Progress
+    pass
 
 app = typer.Typer(
     help="Simulate a live event on Vercel and Supabase: what it queries, how it queues, what a fix buys.",
@@ -40,113 +36,6 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Write a JSON docu
 
 
 Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=10_000, help="How many replications.")]
-
-
-def main() -> None:
-    """Run the command line and leave with its exit code."""
-    try:
-        app(standalone_mode=True)
-    except EventLiveError as error:
-        _say(f"error: {error}")
-        raise SystemExit(ExitCode.BAD_INPUT) from None
-    except OSError as error:
-        _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
-        raise SystemExit(ExitCode.BAD_INPUT) from None
-    except KeyboardInterrupt:
-        _say("interrupted")
-        raise SystemExit(ExitCode.INTERRUPTED) from None
-    except Exception as error:  # noqa: BLE001 - whatever else comes is our fault, and is said in one line
-        if os.environ.get("EVENTLIVE_DEBUG"):
-            traceback.print_exc()
-        _say(f"our fault: {type(error).__name__}: {error}\nset EVENTLIVE_DEBUG=1 to see where; please report it")
-        raise SystemExit(ExitCode.OUR_FAULT) from None
-
-
-# ---------------------------------------------------------------- what is said where
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _show(*tables: Table) -> None:
-    """Print tables to stdout, as wide as they need to be where nobody reads them on a screen."""
-    from rich.console import Console
-
-    console = Console() if sys.stdout.isatty() else Console(width=200)
-    for table in tables:
-        console.print(table)
-
-
-@contextmanager
-def _progress(title: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """Progress on stderr: a bar on a terminal, else a line each tenth."""
-    if quiet:
-        yield None
-        return
-    if not sys.stderr.isatty():
-        told = [-1]
-
-        def tell(part: float) -> None:
-            if int(part * 10) > told[0]:
-                told[0] = int(part * 10)
-                _say(f"{title}: {told[0] * 10} %")
-
-        yield tell
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda part: bar.update(task, completed=part)
-
-
-def _write_json(document: dict[str, Any], file: Path | None) -> None:
-    from eventlive_sim.report.document import text_of
-
-    if file is None:
-        return
-    if str(file) == "-":
-        sys.stdout.write(text_of(document))
-    else:
-        file.write_text(text_of(document), encoding="utf-8")
-
-
-def _writable(*files: Path | None) -> None:
-    """Refuse a file that cannot be written before the work, not after it."""
-    for file in files:
-        if file is None or str(file) == "-":
-            continue
-        if file.is_dir():
-            raise ModelError(f"{file} is a folder", "name a file in it", rule="bad-output")
-        if not file.parent.is_dir():
-            raise ModelError(f"{file}: there is no folder {file.parent}", "make it first", rule="bad-output")
-
-
-def _resolve(designs: list[str], scenario: str, sets: list[str] | None) -> tuple[list[Any], Any]:
-    """Resolve designs and scenario; each set value goes where its path is, and must be somewhere."""
-    from eventlive_sim.model.resolve import resolve_design, resolve_scenario
-
-    given = list(sets or [])
-    plain = resolve_scenario(scenario)
-    of_scenario = [text for text in given if _belongs(text, plain.tree)]
-    of_design = [text for text in given if text not in of_scenario]
-    resolved = resolve_scenario(scenario, sets=of_scenario) if of_scenario else plain
-    return [resolve_design(design, sets=of_design) for design in designs], resolved
-
-
-def _belongs(text: str, tree: dict[str, Any]) -> bool:
-    """Whether the path of ``path=value`` lies in a scenario: its value, or a field beside others of a part."""
-    path = text.split("=", 1)[0].strip().split(".")
-    node: Any = tree
-    for key in path[:-1]:
-        if not isinstance(node, dict) or key not in node:
-            return False
-        node = node[key]
-    last_is_new = path[0] in {"clients", "sources"} and path[-1] in {"people", "arrive", "stay", "every", "batch"}
-    return isinstance(node, dict) and (path[-1] in node or (last_is_new and len(path) == 3))
 
 
 # ---------------------------------------------------------------- commands
@@ -178,13 +67,13 @@ def run(
     from eventlive_sim.study.run import run as run_study
     from eventlive_sim.study.run import traced
 
-    (resolved,), world = _resolve([design], scenario, sets)
-    _writable(json, trace)
-    with _progress(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
+    (resolved,), world = resolve([design], scenario, sets)
+    writable(json, trace)
+    with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
         done = run_study(resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
     if str(json) != "-":
-        _show(run_table(done))
-    _write_json(run_document(done), json)
+        show(run_table(done))
+    write_json(run_document(done), json)
     if parquet is not None:
         _write_parquet(done, parquet)
     if trace is not None:
@@ -205,9 +94,9 @@ def _note_guesses(resolved: Any, *, quiet: bool) -> None:
     if quiet:
         return
     for text in resolved.dropped:
-        _say(f"note: {text}")
+        say(f"note: {text}")
     if resolved.guesses:
-        _say(
+        say(
             f"note: {len(resolved.guesses)} numbers of {resolved.expression} are guesses; `eventlive-sim guesses` lists them"
         )
 
@@ -229,13 +118,15 @@ def compare(
     from eventlive_sim.report.tables import comparison_table
     from eventlive_sim.study.compare import compare as compare_study
 
-    resolved, world = _resolve([one, other], scenario, sets)
-    _writable(json)
-    with _progress(f"{one} and {other} in {world.name}", quiet=quiet) as progress:
-        done = compare_study(*resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
+    resolved, world = resolve([one, other], scenario, sets)
+    writable(json)
+    with following(f"{one} and {other} in {world.name}", quiet=quiet) as progress:
+        done = compare_study(
+            resolved[0], resolved[1], world, seed=seed, replications=replications, workers=workers, progress=progress
+        )
     if str(json) != "-":
-        _show(comparison_table(done))
-    _write_json(compare_document(done), json)
+        show(comparison_table(done))
+    write_json(compare_document(done), json)
     for design in resolved:
         _note_guesses(design, quiet=quiet)
 
@@ -258,17 +149,17 @@ def check(
     from eventlive_sim.study.budgets import read_budgets
     from eventlive_sim.study.run import run as run_study
 
-    (resolved,), world = _resolve([design], scenario, sets)
-    _writable(json)
+    (resolved,), world = resolve([design], scenario, sets)
+    writable(json)
     read_budgets(["all", *world.scenario.windows], world.scenario.budgets, world.name)
-    with _progress(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
+    with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
         done = run_study(resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
     rows = check_study(done)
     broken = [row for row in rows if not row.holds]
     if str(json) != "-":
         verdict = f"{len(broken)} of {len(rows)} budgets break" if broken else f"all {len(rows)} budgets hold"
-        _show(budget_table(rows, f"{resolved.expression} in {world.name}: {verdict}"))
-    _write_json(check_document(done, rows), json)
+        show(budget_table(rows, f"{resolved.expression} in {world.name}: {verdict}"))
+    write_json(check_document(done, rows), json)
     raise typer.Exit(ExitCode.BUDGET_BROKEN if broken else ExitCode.OK)
 
 
@@ -286,13 +177,13 @@ def tickets(
     from eventlive_sim.report.tables import ticket_table
     from eventlive_sim.study.tickets import ticket_study
 
-    (_,), world = _resolve([design], scenario, sets)
+    (_,), world = resolve([design], scenario, sets)
     given = tuple(text for text in sets or [] if text not in world.sets)
-    with _progress(f"each option on {design} in {world.name}", quiet=quiet) as progress:
+    with following(f"each option on {design} in {world.name}", quiet=quiet) as progress:
         study = ticket_study(
             design, world, sets=given, seed=seed, replications=replications, workers=workers, progress=progress
         )
-    _show(ticket_table(study))
+    show(ticket_table(study))
     for option, title in study.titles.items():
         print(f"{option:15} {title}")
 
@@ -308,7 +199,7 @@ def verify(
 
     from eventlive_sim.study.verify import verify as verify_all
 
-    with _progress("oracles", quiet=quiet) as progress:
+    with following("oracles", quiet=quiet) as progress:
         rows = verify_all(oracles or None, replications=replications, progress=progress)
     table = Table(title=f"{len(rows)} quantities, {replications} replications each", title_justify="left")
     for heading in ("oracle", "quantity"):
@@ -319,7 +210,7 @@ def verify(
     for row in rows:
         cells = (f"{row.expected:.5g}", f"{row.measured:.5g}", f"{row.standard_error:.2g}", f"{row.sigma:+.2f}")
         table.add_row(row.oracle, row.quantity, *cells, "ok" if row.ok else "MISSED")
-    _show(table)
+    show(table)
     raise typer.Exit(ExitCode.OK if all(row.ok for row in rows) else ExitCode.OUR_FAULT)
 
 
@@ -331,7 +222,7 @@ def lint(design: Design, sets: Sets = None) -> None:
     from eventlive_sim.report.tables import lint_table
 
     resolved = resolve_design(design, sets=sets or [])
-    _show(lint_table(lint_design(resolved.design), resolved.expression))
+    show(lint_table(lint_design(resolved.design), resolved.expression))
 
 
 @app.command()
@@ -340,9 +231,9 @@ def preflight(design: Design, scenario: Scenario, sets: Sets = None) -> None:
     from eventlive_sim.report.tables import preflight_tables
     from eventlive_sim.study.preflight import preflight as preflight_study
 
-    (resolved,), world = _resolve([design], scenario, sets)
+    (resolved,), world = resolve([design], scenario, sets)
     result = preflight_study(resolved.design, world.scenario)
-    _show(*preflight_tables(result))
+    show(*preflight_tables(result))
     for warning in result.warnings:
         print(f"warning: {warning}")
 
@@ -351,15 +242,16 @@ def preflight(design: Design, scenario: Scenario, sets: Sets = None) -> None:
 def listing(
     design: Design,
     name: Annotated[str, typer.Argument(help="An endpoint, client or source.")],
-    scenario: Annotated[str, typer.Option("--scenario", help="The scenario that it is lowered for.")] = "s1",
     sets: Sets = None,
 ) -> None:
     """Print the lowered program of an endpoint or client, to be read and counted in."""
+    from eventlive_sim.model.resolve import resolve_design
     from eventlive_sim.program.listing import listing as list_program
     from eventlive_sim.program.lower import lower
+    from eventlive_sim.program.lower.stage import stage
 
-    (resolved,), world = _resolve([design], scenario, sets)
-    sys.stdout.write(list_program(lower(resolved.design, world.scenario), name))
+    resolved = resolve_design(design, sets=sets or []).design
+    sys.stdout.write(list_program(lower(resolved, stage(resolved)), name))
 
 
 @app.command()
@@ -390,7 +282,7 @@ def guesses(design: Design, sets: Sets = None) -> None:
     for guess in resolved.guesses:
         ends = "" if guess.range is None else f"{guess.range[0]} to {guess.range[1]}"
         table.add_row(Text(guess.path), Text(str(guess.value)), Text(ends), Text(guess.source))
-    _show(table)
+    show(table)
 
 
 @app.command()
@@ -422,4 +314,4 @@ def start_app(context: typer.Context) -> None:
         raise ModelError("the application needs streamlit", "install eventlive-sim[app]", rule="missing-extra")
     entry = Path(__file__).parent / "app" / "entry.py"
     command = [sys.executable, "-m", "streamlit", "run", str(entry), *context.args]
-    raise typer.Exit(subprocess.call(command))
+    raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own command

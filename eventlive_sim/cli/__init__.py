@@ -1,0 +1,32 @@
+"""The command line: results to stdout, progress and notes to stderr, exit codes that CI can read."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+from eventlive_sim.cli.commands import app
+from eventlive_sim.cli.terminal import say
+from eventlive_sim.errors import EventLiveError, ExitCode
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        app(standalone_mode=True)
+    except EventLiveError as error:
+        say(f"error: {error}")
+        raise SystemExit(ExitCode.BAD_INPUT) from None
+    except OSError as error:
+        say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        raise SystemExit(ExitCode.BAD_INPUT) from None
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise SystemExit(ExitCode.INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 - whatever else comes is our fault, and is said in one line
+        if os.environ.get("EVENTLIVE_DEBUG"):
+            traceback.print_exc()
+        say(f"our fault: {type(error).__name__}: {error}\nset EVENTLIVE_DEBUG=1 to see where; please report it")
+        raise SystemExit(ExitCode.OUR_FAULT) from None
