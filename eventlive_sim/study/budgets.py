@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eventlive_sim.errors import ModelError
+from eventlive_sim.model.design import walk_steps
+from eventlive_sim.program.primitives import StationKind
+from eventlive_sim.stats.quantiles import samples_needed
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
 from eventlive_sim.study.compare import mean
 from eventlive_sim.study.run import Run
-from eventlive_sim.study.samples import Sample, aggregate, select
+from eventlive_sim.study.samples import NO_STATUS, OUTCOMES, PSEUDO_STATUSES, Sample, aggregate, select
 
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "attempts": ("counter", ("endpoint", "client")),
@@ -35,6 +38,17 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "presence_minutes": ("gauge", ("client",)),
 }
 """Metrics that a budget can be on: their kind, and their tags besides the window."""
+
+_ALWAYS = {
+    "code": ("42703", "23505", "57014", "PGRST003", "request_timeout", "bad_jwt"),
+    "service": ("rest", "auth"),
+    "kind": ("user", "jwks", "token"),
+    "change": ("insert", "upsert", "update", "delete", "join", "leave"),
+    "result": ("hit", "wait", "load"),
+}
+"""Values that a budget may name though the design as it is can never count them: a fixed bug stays fixed."""
+
+_MOST_LISTED = 30
 
 _FITTING = {
     "counter": {"count", "rate"},
@@ -101,7 +115,8 @@ def _known(place: str, what: str, name: str, names: Iterable[str]) -> None:
     if name not in listed:
         near = difflib.get_close_matches(name, listed, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        remedy = f"{hint}write one of: {', '.join(listed)}"
+        few = ", ".join(listed[:_MOST_LISTED]) + (", ..." if len(listed) > _MOST_LISTED else "")
+        remedy = f"{hint}write one of: {few}" if listed else "there is none; remove it"
         raise ModelError(f"{place}: there is no {what} {name!r}", remedy, rule="unknown-metric")
 
 
@@ -119,6 +134,11 @@ def check(run: Run) -> list[BudgetRow]:
     """Every budget of the run's scenario, and that the hot path served anybody at all.
 
     A budget breaks when the mean over replications breaks it. What has no data, or too few for its quantile, breaks.
+
+    Raises
+    ------
+    ModelError
+        If a budget names what does not exist.
     """
     windows = [window.name for window in run.program.windows]
     scenario = run.scenario
@@ -126,24 +146,47 @@ def check(run: Run) -> list[BudgetRow]:
     for budget in read_budgets(windows, scenario.scenario.budgets, scenario.name):
         _check_values(run, budget)
         rows.append(_judge(run, budget))
-    if any(endpoint.hot for endpoint in run.design.design.endpoints.values()):
-        rows.append(_alive(run))
+    rows.append(_alive(run))
     return rows
 
 
 def _check_values(run: Run, budget: Budget) -> None:
-    """Refuse a tag whose value names nothing of the design or scenario."""
+    """Refuse a tag whose value names nothing of the design or scenario, and a level of several stations at once.
+
+    A step may be gone: that a ticket took it away is what a budget of 0 is for. The row says so.
+    """
+    place = f"{run.scenario.name}: budgets.{budget.key}"
+    metric, tags = budget.selector.metric, budget.selector.tags
+    for tag, value in tags.items():
+        if tag != "step":
+            _known(place, f"{tag} of {metric}", value, known_values(run, metric, tag))
+    if METRICS[metric][0] == "gauge" and "station" in METRICS[metric][1] and "station" not in tags:
+        listed = ", ".join(known_values(run, metric, "station"))
+        raise ModelError(f"{place}: which station?", f"write {{station:NAME}}, one of: {listed}", rule="unknown-metric")
+
+
+def known_values(run: Run, metric: str, tag: str) -> list[str]:
+    """Values that a tag of a metric can have in a run, whether or not anything was counted under them."""
     design, scenario = run.design.design, run.scenario.scenario
-    known: dict[str, list[str]] = {
-        "endpoint": list(design.endpoints),
-        "client": [*scenario.clients, *scenario.sources],
-        "table": list(design.tables),
-        "station": [spec.name for spec in run.program.stations],
-        "of": [endpoint.shows for endpoint in design.endpoints.values() if endpoint.shows],
-    }
-    for tag, value in budget.selector.tags.items():
-        if tag in known:
-            _known(f"{run.scenario.name}: budgets.{budget.key}", tag, value, known[tag])
+    match tag:
+        case "endpoint":
+            return list(design.endpoints)
+        case "client":
+            return [*scenario.clients, *scenario.sources]
+        case "table":
+            return list(design.tables)
+        case "station":
+            return [spec.name for spec in run.program.stations if spec.kind is not StationKind.LOCK]
+        case "step":
+            steps = (name for point in design.endpoints.values() for _, name, _ in walk_steps(dict(point.steps)))
+            return list(dict.fromkeys(steps))
+        case "outcome":
+            return list(OUTCOMES)
+        case "status":
+            return [*(str(status) for status in range(100, 600)), *PSEUDO_STATUSES.values(), NO_STATUS]
+        case _:
+            declared = (dict(series.tags).get(tag, "") for series in run.program.series if series.metric == metric)
+            return [value for value in dict.fromkeys((*_ALWAYS.get(tag, ()), *declared)) if value]
 
 
 def _judge(run: Run, budget: Budget) -> BudgetRow:
@@ -151,8 +194,23 @@ def _judge(run: Run, budget: Budget) -> BudgetRow:
     values = tuple(_value(replication.samples, budget, kind) for replication in run.replications)
     value = mean(values)
     holds = not math.isnan(value) and budget.threshold.holds(value)
-    why = "" if holds else "too few data" if math.isnan(value) else f"is {value:g}"
+    step = budget.selector.tags.get("step", "")
+    gone = f"the design has no step {step!r}" if step and step not in known_values(run, budget.key, "step") else ""
+    why = gone if holds else _lack(run, budget) if math.isnan(value) else f"is {value:g}"
     return BudgetRow(budget.key, budget.threshold.text, value, values, holds, why)
+
+
+def _lack(run: Run, budget: Budget) -> str:
+    """Why there is no value: no data at all, or too few for the quantile in some replication."""
+    needed = samples_needed(budget.threshold.quantile) if budget.threshold.quantile is not None else 1
+    fewest = min(
+        sum(
+            sample.count
+            for sample in select(one.samples, budget.selector.metric, budget.window, **budget.selector.tags)
+        )
+        for one in run.replications
+    )
+    return f"insufficient data: {fewest} of {needed} samples" if fewest else "no data"
 
 
 def _value(samples: list[Sample], budget: Budget, kind: str) -> float:
@@ -163,10 +221,14 @@ def _value(samples: list[Sample], budget: Budget, kind: str) -> float:
 
 
 def _alive(run: Run) -> BudgetRow:
-    """A dead system never passes: somebody is served on the hot path in every replication."""
-    values = tuple(
-        aggregate(select(replication.samples, "goodput"), "rate") if select(replication.samples, "goodput") else 0.0
-        for replication in run.replications
-    )
+    """A dead system never passes: somebody is served in every replication, on the hot path if the design has one."""
+    hot = any(endpoint.hot for endpoint in run.design.design.endpoints.values())
+    metric, tags = ("goodput", {}) if hot else ("calls", {"outcome": "served"})
+    values = tuple(_rate(select(replication.samples, metric, **tags)) for replication in run.replications)
     holds = all(value > 0 for value in values)
-    return BudgetRow("goodput", "rate>0 in each", mean(values), values, holds, "" if holds else "nobody is served")
+    name = metric if hot else f"{metric}{{outcome:served}}"
+    return BudgetRow(name, "rate>0 in each", mean(values), values, holds, "" if holds else "nobody is served")
+
+
+def _rate(samples: list[Sample]) -> float:
+    return aggregate(samples, "rate") if samples else 0.0

@@ -15,16 +15,18 @@ from eventlive_sim.engine.laws import check_laws
 from eventlive_sim.engine.recording import Recording
 from eventlive_sim.engine.reference import simulate
 from eventlive_sim.engine.trace import Trace
-from eventlive_sim.errors import SimulationError
+from eventlive_sim.errors import ModelError, Place, SimulationError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
-from eventlive_sim.program.lower import lower
+from eventlive_sim.program.lower import WHOLE, lower
 from eventlive_sim.program.program import Program
 from eventlive_sim.study.samples import Sample, collect
+from eventlive_sim.units import duration_text
 
 Progress = Callable[[float], object]
 """Told the part of all work that is done, 0 to 1; what it raises ends the study."""
 
 ENGINE = "reference"
+REPLICATIONS_MAX = 10_000
 _SEED_MASK = (1 << 63) - 1
 
 
@@ -83,6 +85,8 @@ def run(
 
     Raises
     ------
+    ModelError
+        If there is less than one replication, or a window does not fall on time bins.
     SimulationError
         If a law is broken: our fault.
     """
@@ -99,6 +103,12 @@ def run_all(
     progress: Progress | None = None,
 ) -> list[Run]:
     """Replications of several designs under the same seeds: common random numbers."""
+    if not 1 <= replications <= REPLICATIONS_MAX or seed < 0:
+        problem = f"replications is {replications} and seed {seed}"
+        raise ModelError(
+            problem, f"give 1 to {REPLICATIONS_MAX} replications and a seed of 0 or more", rule="bad-study"
+        )
+    check_windows(scenario)
     programs = [lower(design.design, scenario.scenario) for design in designs]
     seeds = [replication_seed(seed, number) for number in range(replications)]
     jobs = [(program, one) for program in programs for one in seeds]
@@ -112,6 +122,31 @@ def run_all(
         )
         runs.append(Run(design, scenario, program, seed, done))
     return runs
+
+
+def check_windows(scenario: ResolvedScenario) -> None:
+    """Refuse windows that time bins cannot say anything about.
+
+    Raises
+    ------
+    ModelError
+        If a window begins after the end, or does not begin and end on the edge of a bin (or at the end of the event).
+    """
+    world = scenario.scenario
+    for name, (start, end) in world.windows.items():
+        place = Place(str(scenario.file), path=f"windows.{name}")
+        if name == WHOLE:
+            raise ModelError(
+                f"{WHOLE} is the window of the whole event", "call it something else", place, "window-taken"
+            )
+        if start >= world.duration:
+            problem = f"it begins at {duration_text(start)}, when the event is over"
+            raise ModelError(problem, f"begin before {duration_text(world.duration)}", place, "empty-window")
+        if start % world.bins or (end % world.bins and end < world.duration):
+            problem = (
+                f"[{duration_text(start)}, {duration_text(end)}] does not fall on bins of {duration_text(world.bins)}"
+            )
+            raise ModelError(problem, "move it, or choose bins that divide both ends", place, "window-off-bins")
 
 
 def traced(design: ResolvedDesign, scenario: ResolvedScenario, seed: int, persons: Sequence[int] | None) -> Trace:

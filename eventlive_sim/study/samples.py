@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from eventlive_sim.engine.recording import EDGES, Recording, Trend
-from eventlive_sim.model.design import Design
+from eventlive_sim.model.design import Design, Endpoint
 from eventlive_sim.program.primitives import StationKind
-from eventlive_sim.program.program import Program, SeriesSpec, Window
-from eventlive_sim.stats.quantiles import histogram_quantile
+from eventlive_sim.program.program import Int64Array, Program, SeriesSpec, Window
+from eventlive_sim.stats.quantiles import histogram_quantile, samples_needed
 from eventlive_sim.units import NS_PER_MS, seconds
 
 PSEUDO_STATUSES = {-1: "abandoned", -2: "timed_out"}
 """Statuses of calls that no server gave."""
+
+OUTCOMES = ("served", "failed", "limited", "timed_out", "refused", "abandoned", "in_flight")
+"""How calls end; the last: not yet when the event was over."""
+_OUTCOME_OF_STATUS = {429: "limited", 503: "refused", 504: "timed_out"}
+NO_STATUS = "none"
+"""Status of a call in flight."""
 
 AGGREGATES = ("avg", "min", "med", "max", "p(90)", "p(95)", "p(99)")
 """What a trend is summed up as, keyed as k6 keys it."""
@@ -32,6 +38,8 @@ class Sample:
         ``counter`` (``count`` in the window), ``trend`` (``trend``, in the unit times ``scale``) or ``gauge`` (``value``).
     span_s : float
         Length of the window [s].
+    value, least, most : float
+        Of a gauge: its mean over the window's time, and the smallest and largest of its time bins.
     """
 
     metric: str
@@ -43,6 +51,8 @@ class Sample:
     trend: Trend | None = None
     scale: float = 1.0
     value: float = math.nan
+    least: float = math.nan
+    most: float = math.nan
 
 
 def collect(program: Program, recording: Recording, design: Design) -> list[Sample]:
@@ -70,6 +80,14 @@ class _Collector:
         width = self.recording.bin_ns
         return slice(-(-window.start_ns // width), -(-window.end_ns // width))
 
+    def _lengths(self, window: Window) -> Int64Array:
+        """Lengths of the bins of a window [ns]; the last of all may be shorter."""
+        part, width = self._slice(window), self.recording.bin_ns
+        lengths: Int64Array = np.minimum(
+            width, window.end_ns - np.arange(part.start, part.stop, dtype=np.int64) * width
+        )
+        return lengths
+
     def _counters(self, window: Window) -> Iterator[Sample]:
         span, part = seconds(window.end_ns - window.start_ns), self._slice(window)
         ended: dict[tuple[str, str], int] = {}
@@ -79,7 +97,7 @@ class _Collector:
             if spec.metric == "calls":
                 key = (tags["endpoint"], tags["client"])
                 ended[key] = ended.get(key, 0) + count
-                tags["outcome"] = self._outcome(tags["endpoint"], tag)
+                tags["outcome"] = outcome_of(self.design.endpoints[tags["endpoint"]], tag)
                 tags["status"] = PSEUDO_STATUSES.get(tag, str(tag))
                 if tags["outcome"] == "served" and self.design.endpoints[tags["endpoint"]].hot:
                     good = {key: text for key, text in tags.items() if key in {"endpoint", "client"}}
@@ -98,17 +116,8 @@ class _Collector:
             if spec.metric == "attempts":
                 tags = dict(spec.tags)
                 left = int(bins.sum()) - ended.get((tags["endpoint"], tags["client"]), 0)
-                tags |= {"status": "none", "outcome": "in_flight"}
+                tags |= {"status": NO_STATUS, "outcome": "in_flight"}
                 yield Sample("calls", tags, window.name, "counter", span, left)
-
-    def _outcome(self, endpoint: str, status: int) -> str:
-        if status in PSEUDO_STATUSES:
-            return PSEUDO_STATUSES[status]
-        if 200 <= status < 300 or status in self.design.endpoints[endpoint].good:
-            return "served"
-        if status == 429:
-            return "limited"
-        return "refused" if status == 503 else "timed_out" if status == 504 else "failed"
 
     def _trends(self, number: int, window: Window) -> Iterator[Sample]:
         span = seconds(window.end_ns - window.start_ns)
@@ -119,31 +128,38 @@ class _Collector:
                 yield Sample(spec.metric, dict(spec.tags), window.name, "trend", span, trend.count, trend, scale)
 
     def _stations(self, number: int, window: Window) -> Iterator[Sample]:
-        part, length = self._slice(window), window.end_ns - window.start_ns
-        span = seconds(length)
+        span = seconds(window.end_ns - window.start_ns)
         for station, figures in sorted(self.recording.stations.items()):
             spec = self.program.stations[station]
-            tags = {"station": spec.name}
             if spec.kind is StationKind.LOCK:
                 continue
+            tags = {"station": spec.name}
             capacity = {StationKind.SHARING: spec.cores, StationKind.FIFO: spec.servers}.get(spec.kind)
             if capacity is not None:
-                used = float(figures.busy_integral[part].sum()) / (capacity * length)
-                yield Sample("station_utilisation", tags, window.name, "gauge", span, value=used)
+                yield self._level("station_utilisation", tags, window, figures.busy_integral, capacity)
             if spec.kind is StationKind.ELASTIC:
-                cores = float(figures.cpu_integral[part].sum()) / 1_000 / length
-                yield Sample("station_cores", tags, window.name, "gauge", span, value=cores)
-                instances = float(figures.instance_integral[part].sum()) / length
-                yield Sample("station_instances", tags, window.name, "gauge", span, value=instances)
-            queue = float(figures.waiting_integral[part].sum()) / length
-            yield Sample("station_queue", tags, window.name, "gauge", span, value=queue)
+                yield self._level("station_cores", tags, window, figures.cpu_integral, 1_000)
+                yield self._level("station_instances", tags, window, figures.instance_integral)
+            queue = self._level("station_queue", tags, window, figures.waiting_integral)
+            yield replace(queue, most=float(figures.waiting_max[self._slice(window)].max()))
             wait = figures.waits.get(number)
             if wait is not None and spec.kind is not StationKind.SHARING:
                 yield Sample("station_wait", tags, window.name, "trend", span, wait.count, wait, 1 / NS_PER_MS)
 
-    def _present(self) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def _level(
+        self, metric: str, tags: dict[str, str], window: Window, integral: Int64Array, capacity: float = 1.0
+    ) -> Sample:
+        """Gauge of an integral over time: its mean in the window, and its smallest and largest bin."""
+        part, length = self._slice(window), window.end_ns - window.start_ns
+        inside = integral[part]
+        levels = inside / (capacity * self._lengths(window))
+        mean = float(inside.sum()) / (capacity * length)
+        least, most = float(levels.min()), float(levels.max())
+        return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
+
+    def _present(self) -> dict[str, Int64Array]:
         """People of each client who are there at the end of each bin."""
-        present: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        present: dict[str, Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]
             if spec.metric == "people":
@@ -153,10 +169,20 @@ class _Collector:
         return present
 
     def _presence(self, window: Window) -> Iterator[Sample]:
+        """Minutes that people were there; who comes or goes within a bin counts as there at its end."""
         part, span = self._slice(window), seconds(window.end_ns - window.start_ns)
         for client, present in sorted(self.joined.items()):
-            minutes = float(present[part].sum()) * seconds(self.recording.bin_ns) / 60
+            minutes = seconds(float((present[part] * self._lengths(window)).sum())) / 60
             yield Sample("presence_minutes", {"client": client}, window.name, "gauge", span, value=minutes)
+
+
+def outcome_of(endpoint: Endpoint, status: int) -> str:
+    """Outcome of a call that ended with a status; what the endpoint answers by design is served."""
+    if status in PSEUDO_STATUSES:
+        return PSEUDO_STATUSES[status]
+    if 200 <= status < 300 or status in endpoint.good:
+        return "served"
+    return _OUTCOME_OF_STATUS.get(status, "failed")
 
 
 def select(samples: Iterable[Sample], metric: str, window: str = "all", **tags: str) -> list[Sample]:
@@ -207,7 +233,8 @@ def aggregate(samples: list[Sample], name: str, quantile: float | None = None) -
         return math.nan
     kind = samples[0].kind
     if kind == "gauge":
-        return math.fsum(sample.value for sample in samples)
+        field = {"min": "least", "max": "most"}.get(name, "value")
+        return math.fsum(getattr(sample, field) for sample in samples)
     if name == "count":
         return float(sum(sample.count for sample in samples))
     if name == "rate":
@@ -223,11 +250,16 @@ def aggregate(samples: list[Sample], name: str, quantile: float | None = None) -
     level = 0.5 if name == "med" else quantile
     if level is None:
         return math.nan
-    return quantile_of(trend, level) * scale
+    return quantile_of(trend, level, whole=scale == 1.0) * scale
 
 
-def quantile_of(trend: Trend, level: float) -> float:
-    """Quantile of a trend in its own unit; not a number if there are too few values."""
+def quantile_of(trend: Trend, level: float, *, whole: bool = False) -> float:
+    """Quantile of a trend in its own unit; not a number if there are too few values.
+
+    Of durations it is interpolated within a bin. What is counted (`whole`) takes the value that is there, by nearest rank.
+    """
+    if whole:
+        return trend.quantile(level) if trend.count >= samples_needed(level) else math.nan
     edges = np.append(EDGES, EDGES[-1] * 2)
     value = histogram_quantile(edges, trend.counts, level, trend.min, trend.max)
     return math.nan if value is None else float(value)
@@ -239,7 +271,11 @@ def values_of(samples: list[Sample]) -> dict[str, float]:
         case "counter":
             return {name: aggregate(samples, name) for name in ("count", "rate")}
         case "gauge":
-            return {"value": aggregate(samples, "value")}
+            return {"value": aggregate(samples, "value")} | {
+                name: aggregate(samples, name)
+                for name in ("min", "max")
+                if not all(math.isnan(sample.least) for sample in samples)
+            }
         case _:
             levels = {"p(90)": 0.9, "p(95)": 0.95, "p(99)": 0.99}
             return {"count": float(sum(sample.count for sample in samples))} | {
