@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from eventlive_sim.engine.contract.bench import Outcome, Sheet, Simulate
 from eventlive_sim.engine.contract.bounds import BoundsContract
+from eventlive_sim.engine.contract.controls import ControlsContract
 from eventlive_sim.engine.contract.deadlines import DeadlinesContract
+from eventlive_sim.engine.contract.mechanisms import MechanismsContract
 from eventlive_sim.engine.contract.meters import MetersContract
 from eventlive_sim.engine.contract.primitives import PrimitivesContract
 from eventlive_sim.engine.contract.processors import ElasticContract, ProcessorsContract
@@ -29,6 +31,8 @@ class EngineContract(
     ProcessorsContract,
     ElasticContract,
     MetersContract,
+    MechanismsContract,
+    ControlsContract,
     BoundsContract,
 ):
     """Every test of the contract; set ``simulate``."""
