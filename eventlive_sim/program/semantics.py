@@ -72,7 +72,10 @@ RULES: tuple[str, ...] = (
     "A deadline that fires acts at once, in its turn: it takes the task out of where it waits, sends its children off, "
     "gives back what was acquired since it was armed (newest first), disarms inner deadlines and goes on at its handler. "
     "Outer deadlines stay armed.",
-    "The departure of a job is rounded up to the next nanosecond. Whoever awaits tests again on waking.",
+    "The departure of a job is rounded up to the next nanosecond. Departures of one station within one nanosecond go in "
+    "the order of their exact times, then of the key above; each is planned as the one before it has gone, so the own "
+    "deadline of a job that still waits for its turn may come first.",
+    "Whoever awaits tests again on waking.",
     "Time is int64 nanoseconds; arithmetic of `set` is int64; floor division by zero gives 0.",
     "Too many acts at one instant are an error, not an endless loop.",
 )

@@ -15,7 +15,9 @@ from eventlive_sim.program.program import Program, StationSpec
 from eventlive_sim.program.quantiles import exponential
 
 HORIZON = 1000
-FIRST_CUSTOMER, SECOND_CUSTOMER, THIRD_CUSTOMER, LATE, DISARMS, WORKER, _, LIMITED, IMPATIENT, PARENT, WAITS, SENDS = range(12)
+FIRST_CUSTOMER, SECOND_CUSTOMER, THIRD_CUSTOMER, LATE, DISARMS, WORKER, _, LIMITED, IMPATIENT, PARENT, WAITS, SENDS = (
+    range(12)
+)
 LOCKED, LOCKED_OUT, TRIES = 12, 13, 14
 
 Rows = list[Row]
@@ -240,7 +242,9 @@ def test_planted_fault_is_found(program: Program, rows: Rows, rule: str) -> None
 def test_a_deadline_after_its_disarm(program: Program, rows: Rows) -> None:
     """A deadline that was disarmed at 5 and fires at 40 all the same is found."""
     at = find(rows, Act.DISARM, DISARMS)
-    fire = rows[at]._replace(time_ns=40, act=Act.FIRE, value=int(program.code[rows[find(rows, Act.ARM, DISARMS)].row, 3]))
+    fire = rows[at]._replace(
+        time_ns=40, act=Act.FIRE, value=int(program.code[rows[find(rows, Act.ARM, DISARMS)].row, 3])
+    )
     planted = sorted([*rows, fire], key=lambda row: row.time_ns)
     assert [finding.rule for finding in audit(program, planted)][:1] == ["deadline-time"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from eventlive_sim.engine.audit.findings import Checker, Findings, TaskId, knob_values, task_of
@@ -41,6 +42,10 @@ class StationChecker(Checker):
         bounds = [_servers(program, at) for at in range(len(self.specs))]
         self.least, self.most = [least for least, _ in bounds], [most for _, most in bounds]
         self.lanes: dict[tuple[int, int], _Lane] = {}
+        self.seers: dict[Act, Callable[..., None]] = {
+            Act.ASK: self._ask, Act.GRANT: self._grant, Act.REFUSE: self._refuse, Act.RENEGE: self._renege,
+            Act.LEAVE: self._leave,
+        }  # fmt: skip
         self.answers = _answers(rows)
         self.touched: dict[tuple[int, int], None] = {}
         self.ended: dict[TaskId, None] = {}
@@ -56,14 +61,14 @@ class StationChecker(Checker):
             self.taken_out.add(who)
         if act in {Act.END, Act.CANCEL}:
             self.ended[who] = None
-        if act in _SEERS:
+        if act in self.seers:
             spec = self.specs[row.station]
             address = (row.station, 0 if spec.kind is StationKind.ELASTIC else row.key)
             self.touched[address] = None
             lane = self.lanes.get(address)
             if lane is None:
                 lane = self.lanes[address] = _Lane(level=spec.burst * spec.interval_ns)
-            _SEERS[act](self, number, who, spec, address, lane, row)
+            self.seers[act](number, who, spec, address, lane, row)
         if act not in {*_TAKEN_OUT, Act.RENEGE, Act.CUT, Act.LEAVE}:
             self.taken_out.discard(who)
 
@@ -114,7 +119,9 @@ class StationChecker(Checker):
 
     def _token(self, ask: _Ask, row: Row) -> None:
         if ask.booked_ns < 0 or row.time_ns < ask.booked_ns:
-            self.findings.add("token-early", row, f"its token comes at {ask.booked_ns} ns (-1: not within its patience)")
+            self.findings.add(
+                "token-early", row, f"its token comes at {ask.booked_ns} ns (-1: not within its patience)"
+            )
         elif row.time_ns > ask.booked_ns:
             self.findings.add("token-late", row, f"its token came at {ask.booked_ns} ns")
 
@@ -238,10 +245,3 @@ def _answers(rows: list[Row]) -> dict[int, tuple[int, int]]:
         elif row.act in {Act.GRANT, Act.REFUSE, Act.RENEGE} and task_of(row) in asked:
             answers[asked.pop(task_of(row))] = (row.act, row.value)
     return answers
-
-
-_SEERS = {
-    Act.ASK: StationChecker._ask, Act.GRANT: StationChecker._grant, Act.REFUSE: StationChecker._refuse,
-    Act.RENEGE: StationChecker._renege, Act.LEAVE: StationChecker._leave,
-}  # fmt: skip
-"""What each act changes."""

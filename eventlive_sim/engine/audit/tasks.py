@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -59,6 +60,11 @@ class TaskChecker(Checker):
         self.lives: dict[TaskId, _Life] = {(person, 0): _Life() for person in range(program.people)}
         self.cancelling = {fields[0] for op, *fields in self.code if op == Op.CANCEL}
         self.due: list[tuple[int, TaskId]] = []
+        self.seers: dict[Act, Callable[[int, TaskId, _Life, Row], None]] = {
+            Act.SPAWN: self._spawn, Act.END: self._end, Act.CANCEL: self._end, Act.DISMISS: self._dismiss,
+            Act.JOIN: self._join, Act.ARM: self._arm, Act.DISARM: self._disarm, Act.FIRE: self._fire,
+            Act.SIGNAL: self._signal, Act.GRANT: self._grant, Act.LEAVE: self._leave,
+        }  # fmt: skip
         self.touched: dict[TaskId, None] = dict.fromkeys(self.lives)
         self.awaiting: dict[TaskId, _Life] = {}
         self.signalled: dict[TaskId, _Life] = {}
@@ -84,9 +90,9 @@ class TaskChecker(Checker):
             self.findings.add("act-before-start", row, act.name.lower())
         self._unwinding(life, act, row)
         self._waiting(life, act, row)
-        seer = _SEERS.get(act)
+        seer = self.seers.get(act)
         if seer is not None:
-            seer(self, number, who, life, row)
+            seer(number, who, life, row)
 
     def _start(self, life: _Life, row: Row) -> None:
         if life.started:
@@ -168,9 +174,7 @@ class TaskChecker(Checker):
             self.findings.add("start-twice", row, f"task {row.value} was there before")
         group = life.groups.setdefault(row.key, _Group())
         group.alive.add(child)
-        self.lives[child] = _Life(
-            finally_row=self.code[row.row][6], parent=who, group=row.key, spawned_at=number
-        )
+        self.lives[child] = _Life(finally_row=self.code[row.row][6], parent=who, group=row.key, spawned_at=number)
         self.touched[child] = None
 
     def _leave_parent(self, who: TaskId, life: _Life, status: int | None) -> None:
@@ -223,7 +227,9 @@ class TaskChecker(Checker):
 
     def _disarm(self, number: int, who: TaskId, life: _Life, row: Row) -> None:
         if not life.armed or life.armed[-1].expiry_ns != row.value:
-            self.findings.add("deadline-disarm", row, f"the innermost of {len(life.armed)} is not due at {row.value} ns")
+            self.findings.add(
+                "deadline-disarm", row, f"the innermost of {len(life.armed)} is not due at {row.value} ns"
+            )
         if life.armed:
             life.armed.pop()
 
@@ -291,12 +297,3 @@ class TaskChecker(Checker):
             if life.waits == "hold" and life.due_ns == due_ns:
                 self.findings.note("hold-time", due_ns, who, -1, "it was due but did not wake")
                 life.due_ns = -1
-
-
-_SEERS = {
-    Act.SPAWN: TaskChecker._spawn, Act.END: TaskChecker._end, Act.CANCEL: TaskChecker._end,
-    Act.DISMISS: TaskChecker._dismiss, Act.JOIN: TaskChecker._join, Act.ARM: TaskChecker._arm,
-    Act.DISARM: TaskChecker._disarm, Act.FIRE: TaskChecker._fire, Act.SIGNAL: TaskChecker._signal,
-    Act.GRANT: TaskChecker._grant, Act.LEAVE: TaskChecker._leave,
-}  # fmt: skip
-"""What each act changes."""

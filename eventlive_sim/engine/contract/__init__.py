@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.contract.bench import Outcome, Sheet, Simulate
 from eventlive_sim.engine.contract.bounds import BoundsContract
+from eventlive_sim.engine.contract.buckets import BucketsContract
 from eventlive_sim.engine.contract.controls import ControlsContract
 from eventlive_sim.engine.contract.deadlines import DeadlinesContract
 from eventlive_sim.engine.contract.mechanisms import MechanismsContract
@@ -20,13 +21,16 @@ from eventlive_sim.engine.contract.meters import MetersContract
 from eventlive_sim.engine.contract.primitives import PrimitivesContract
 from eventlive_sim.engine.contract.processors import ElasticContract, ProcessorsContract
 from eventlive_sim.engine.contract.queues import QueuesContract
+from eventlive_sim.engine.contract.tasks import TasksContract
 
 __all__ = ["EngineContract", "Outcome", "Sheet", "Simulate"]
 
 
 class EngineContract(
     PrimitivesContract,
+    TasksContract,
     QueuesContract,
+    BucketsContract,
     DeadlinesContract,
     ProcessorsContract,
     ElasticContract,

@@ -25,7 +25,12 @@ class Simulate(Protocol):
     """An engine."""
 
     def __call__(
-        self, program: Program, seed: int, *, trace: Trace | None = None, progress: Callable[[float], object] | None = None
+        self,
+        program: Program,
+        seed: int,
+        *,
+        trace: Trace | None = None,
+        progress: Callable[[float], object] | None = None,
     ) -> Recording:
         """Run a program."""
 
@@ -124,7 +129,13 @@ class Bench:
     simulate: ClassVar[Simulate]
 
     def run(
-        self, sheet: Sheet, *, horizon: int = HORIZON, seed: int = 1, bin_ns: int = 100, windows: tuple[Window, ...] = ()
+        self,
+        sheet: Sheet,
+        *,
+        horizon: int = HORIZON,
+        seed: int = 1,
+        bin_ns: int = 100,
+        windows: tuple[Window, ...] = (),
     ) -> Outcome:
         """Run it; every law holds, the trace is clean, and a second run without a trace records the same."""
         program = sheet.build(horizon, bin_ns=bin_ns, windows=windows)

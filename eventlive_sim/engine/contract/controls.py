@@ -18,9 +18,7 @@ class ControlsContract(Bench):
     def test_moving_average_quota(self) -> None:
         """Two messages a tick of 10, closed over 6 in five completed ticks: 8 are seen first at 40."""
         s = Sheet()
-        meter = s.station(
-            StationSpec("messages", StationKind.METER, window=MeterWindow.TICKED, length_ns=50, ticks=5)
-        )
+        meter = s.station(StationSpec("quota", StationKind.METER, window=MeterWindow.TICKED, length_ns=50, ticks=5))
         closed = s.label("closed")
         with s.actor("sends"):
             top = s.here()
@@ -105,7 +103,7 @@ class ControlsContract(Bench):
     def test_fan_out_by_arithmetic(self) -> None:
         """Three join, one message: 3 deliveries; one leaves, one message: 2. No event per receiver: 6 in all."""
         s = Sheet()
-        members, sent = s.register("members"), s.series("messages")
+        members, sent = s.register("members"), s.series("delivered")
         with s.actor("member", 3):
             s.increase(s.shared(members))
             only_first = s.unless(s.self_(Self.PERSON), Cmp.NE, 0)
@@ -221,18 +219,18 @@ class ControlsContract(Bench):
         """
         s = Sheet()
         cpu = s.cpu()
-        credits, before, cores = s.task("credits"), s.task("before"), s.task("cores")
+        credit, before, cores = s.task("credits"), s.task("before"), s.task("cores")
         with s.actor("credits"):
-            s.copy(credits, s.const(10_000))
+            s.copy(credit, s.const(10_000))
             top = s.here()
             s.wait(10)
-            s.set(credits, Fn.ADD, credits, s.const(10 * BASELINE))
-            s.set(credits, Fn.ADD, credits, before)
+            s.set(credit, Fn.ADD, credit, s.const(10 * BASELINE))
+            s.set(credit, Fn.ADD, credit, before)
             s.copy(before, s.gauge(cpu, Gauge.BUSY_INTEGRAL))
-            s.set(credits, Fn.SUB, credits, before)
-            s.set(credits, Fn.MAX, credits, s.const(0))
+            s.set(credit, Fn.SUB, credit, before)
+            s.set(credit, Fn.MAX, credit, s.const(0))
             s.copy(cores, s.const(1000))
-            left = s.unless(credits, Cmp.GT, 0)
+            left = s.unless(credit, Cmp.GT, 0)
             s.copy(cores, s.const(BASELINE))
             s.place(left)
             same = s.label()

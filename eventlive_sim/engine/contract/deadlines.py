@@ -315,8 +315,7 @@ class DeadlinesContract(Bench):
         assert self._unblocked(s, late).times("later") == [110]
 
     def test_patience_and_deadline_of_one_instant(self) -> None:
-        """Both end at 10: the deadline fires, for it takes the task out of the queue; or patience answers 0 and the
-        deadline fires as the task blocks again. Either way the handler runs at 10, once, and nothing after it."""
+        """Both end at 10: the deadline fires, the patience never answers; the handler runs at 10, once."""
         s = Sheet()
         queue, late, got = s.fifo(), s.label("late"), s.task("got")
         with s.actor("holds"):
