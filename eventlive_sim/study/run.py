@@ -164,6 +164,8 @@ def _simulate_all(jobs: list[tuple[Program, int]], workers: int | None, progress
     for number, (program, seed) in enumerate(jobs):
         report = None if progress is None else _part_of(progress, number, len(jobs))
         recordings.append(_checked(program, seed, report))
+        if report is not None:
+            report(1.0)
     return recordings
 
 
