@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, resolve_scenario
 from eventlive_sim.study.run import Run, run
@@ -80,8 +79,7 @@ def changed(tree: dict[str, Any], **parts: Any) -> dict[str, Any]:
 
 def write(path: Path, tree: dict[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        YAML(typ="safe", pure=True).dump(tree, file)
+    path.write_text(json.dumps(tree), encoding="utf-8")  # JSON is YAML, and keeps the order of steps
     return path
 
 
