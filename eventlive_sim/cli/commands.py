@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from eventlive_sim.cli.inputs import resolve, writable
-from eventlive_sim.cli.terminal import following, say, show, write_json
+from eventlive_sim.cli.terminal import following, say, show, tell, write_json
 from eventlive_sim.errors import ExitCode, ModelError
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     help="Simulate a live event on Vercel and Supabase: what it queries, how it queues, what a fix buys.",
@@ -68,7 +65,7 @@ def run(
     from eventlive_sim.study.run import traced
 
     (resolved,), world = resolve([design], scenario, sets)
-    writable(json, trace)
+    writable(json, trace, folder=parquet)
     with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
         done = run_study(resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
     if str(json) != "-":
@@ -85,7 +82,7 @@ def run(
 def _write_parquet(done: Any, folder: Path) -> None:
     from eventlive_sim.study.series import metrics_frame, series_frame, stations_frame
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for name, frame in (("metrics", metrics_frame), ("series", series_frame), ("stations", stations_frame)):
         frame(done).to_parquet(folder / f"{name}.parquet", index=False)
 
@@ -97,7 +94,8 @@ def _note_guesses(resolved: Any, *, quiet: bool) -> None:
         say(f"note: {text}")
     if resolved.guesses:
         say(
-            f"note: {len(resolved.guesses)} numbers of {resolved.expression} are guesses; `eventlive-sim guesses` lists them"
+            f"note: {len(resolved.guesses)} numbers of {resolved.expression} are guesses; "
+            f"`eventlive-sim guesses {resolved.expression}` lists them"
         )
 
 
@@ -185,7 +183,7 @@ def tickets(
         )
     show(ticket_table(study))
     for option, title in study.titles.items():
-        print(f"{option:15} {title}")
+        tell(f"{option:15} {title}")
 
 
 @app.command()
@@ -235,7 +233,7 @@ def preflight(design: Design, scenario: Scenario, sets: Sets = None) -> None:
     result = preflight_study(resolved.design, world.scenario)
     show(*preflight_tables(result))
     for warning in result.warnings:
-        print(f"warning: {warning}")
+        tell(f"warning: {warning}")
 
 
 @app.command()
@@ -251,7 +249,7 @@ def listing(
     from eventlive_sim.program.lower.stage import stage
 
     resolved = resolve_design(design, sets=sets or []).design
-    sys.stdout.write(list_program(lower(resolved, stage(resolved)), name))
+    tell(list_program(lower(resolved, stage(resolved)), name))
 
 
 @app.command()
@@ -261,10 +259,10 @@ def schema(
     """Print the JSON Schema of a kind of file, for editors."""
     from eventlive_sim.model.schema import schemas, text_of
 
-    known = schemas()
+    known = {name.removesuffix(".json"): one for name, one in schemas().items()}
     if what not in known:
         raise ModelError(f"there is no schema of {what!r}", f"write one of: {', '.join(known)}", rule="unknown-schema")
-    sys.stdout.write(text_of(known[what]))
+    tell(text_of(known[what]))
 
 
 @app.command()
@@ -291,16 +289,16 @@ def models() -> None:
     from eventlive_sim.model.resolve import design_names, scenario_names, tickets_of
 
     names = design_names()
-    print("designs:  ", ", ".join(names))
-    print("scenarios:", ", ".join(scenario_names()))
+    tell(f"designs:   {', '.join(names)}")
+    tell(f"scenarios: {', '.join(scenario_names())}")
     for name in names:
         found = tickets_of(name)
         if found:
-            print(f"tickets of {name}:")
+            tell(f"tickets of {name}:")
             for ticket in found:
-                print(f"  {ticket.ticket:5} {ticket.title}")
+                tell(f"  {ticket.ticket:5} {ticket.title}")
                 for option, part in ticket.options.items():
-                    print(f"    {ticket.ticket}:{option:12} {part.title}")
+                    tell(f"    {ticket.ticket}:{option:12} {part.title}")
             break
 
 
@@ -312,6 +310,6 @@ def start_app(context: typer.Context) -> None:
 
     if importlib.util.find_spec("streamlit") is None:
         raise ModelError("the application needs streamlit", "install eventlive-sim[app]", rule="missing-extra")
-    entry = Path(__file__).parent / "app" / "entry.py"
+    entry = Path(__file__).parents[1] / "app" / "entry.py"
     command = [sys.executable, "-m", "streamlit", "run", str(entry), *context.args]
     raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,25 @@ if TYPE_CHECKING:
     from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 
 
-def writable(*files: Path | None) -> None:
-    """Refuse a file that cannot be written before the work, not after it."""
+def writable(*files: Path | None, folder: Path | None = None) -> None:
+    """Refuse files, and a folder, that cannot be written: before the work, not after it."""
     for file in files:
         if file is None or str(file) == "-":
             continue
         if file.is_dir():
             raise ModelError(f"{file} is a folder", "name a file in it", rule="bad-output")
-        if not file.parent.is_dir():
-            raise ModelError(f"{file}: there is no folder {file.parent}", "make it first", rule="bad-output")
+        _in_a_folder(file)
+    if folder is not None and not folder.is_dir():
+        if folder.exists():
+            raise ModelError(f"{folder} is a file", "name a folder", rule="bad-output")
+        _in_a_folder(folder)
+
+
+def _in_a_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ModelError(f"{path}: there is no folder {path.parent}", "make it first", rule="bad-output")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ModelError(f"{path} cannot be written", "name a place that you may write to", rule="bad-output")
 
 
 def resolve(designs: list[str], scenario: str, sets: list[str] | None) -> tuple[list[ResolvedDesign], ResolvedScenario]:

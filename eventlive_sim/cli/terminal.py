@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,41 @@ if TYPE_CHECKING:
 
     from eventlive_sim.study.run import Progress
 
+_WIDTH = 200
+"""Columns of a table that is not read on a screen."""
+
 
 def say(text: str) -> None:
     """Print a line to stderr."""
-    print(text, file=sys.stderr)
+    with suppress(BrokenPipeError):
+        print(text, file=sys.stderr)
+
+
+def tell(text: str) -> None:
+    """Write text to stdout, with a line's end."""
+    with _pipe_may_close():
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
 
 
 def show(*tables: Table) -> None:
     """Print tables to stdout, as wide as they need to be where nobody reads them on a screen."""
     from rich.console import Console
 
-    console = Console() if sys.stdout.isatty() else Console(width=200)
-    for table in tables:
-        console.print(table)
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
+    with console.capture() as captured:  # rich itself would end the process when nobody reads
+        for table in tables:
+            console.print(table)
+    tell(captured.get())
+
+
+@contextmanager
+def _pipe_may_close() -> Iterator[None]:
+    """Let whoever reads stdout stop reading: the work goes on, and its exit code is its own."""
+    try:
+        yield
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - nobody reads on; it stays open
 
 
 @contextmanager
@@ -37,12 +60,12 @@ def following(title: str, *, quiet: bool) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         told = [-1]
 
-        def tell(part: float) -> None:
+        def report(part: float) -> None:
             if int(part * 10) > told[0]:
                 told[0] = int(part * 10)
                 say(f"{title}: {told[0] * 10} %")
 
-        yield tell
+        yield report
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -60,6 +83,6 @@ def write_json(document: dict[str, Any], file: Path | None) -> None:
     if file is None:
         return
     if str(file) == "-":
-        sys.stdout.write(text_of(document))
+        tell(text_of(document))
     else:
         file.write_text(text_of(document), encoding="utf-8")
