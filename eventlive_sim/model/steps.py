@@ -180,7 +180,7 @@ class Visit(StepPart):
     """A FIFO station of the design."""
     service: Law
     """Service time."""
-    patience: Duration | None = None
+    patience: Law | None = None
     """Longest wait; over it: 504. Without it: for ever. A full queue answers 503."""
 
 
@@ -202,7 +202,7 @@ class Use(StepPart):
     """A FIFO station of the design."""
     steps: dict[Name, Step] = Field(min_length=1)
     """What is done while it is held."""
-    patience: Duration | None = None
+    patience: Law | None = None
     """Longest wait; over it: 504. Without it: for ever. A full queue answers 503."""
 
 

@@ -1,4 +1,4 @@
-"""A call as its caller sees it: attempts, the time it waits, what it counts."""
+"""A call as its caller sees it: its attempts, the time it takes in all, what it counts."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ class Caller:
 
 
 def lower_call(low: Lowering, caller: Caller) -> None:
-    """Rows of one call with all its attempts; every attempt ends exactly once in ``calls``."""
+    """Rows of one call with all its attempts; it ends exactly once in ``calls``, with what the last attempt came to."""
     asm = low.asm
     attempt = operand(Space.TASK, ATTEMPT_SLOT)
     asm.copy(attempt, asm.const(0))
     again, over, timed_out, answered = (asm.label(word) for word in ("again", "over", "timed out", "answered"))
-    started, status = asm.task("started"), asm.task("call status")
+    status = asm.task("call status")
+    asm.count(caller.series(asm, "first_tries"))
+    asm.copy(asm.task("started"), asm.now)
+    asm.copy(asm.task("in call"), asm.const(1))
     asm.place(again)
     asm.count(caller.series(asm, "attempts"))
-    asm.copy(started, asm.now)
-    asm.copy(asm.task("in call"), asm.const(1))
     leaving = Leaving.CANCEL if caller.cancels else Leaving.DETACH
     if caller.timeout is not None:
         with asm.temp() as patience:
@@ -57,10 +58,10 @@ def lower_call(low: Lowering, caller: Caller) -> None:
         asm.place(timed_out)
         asm.copy(status, asm.const(TIMED_OUT))
         asm.place(answered)
-    _account(low, caller, status)
     if caller.retry is not None:
         _retry(low, caller, caller.retry, (again, over))
     asm.place(over)
+    _account(low, caller, status)
 
 
 def _account(low: Lowering, caller: Caller, status: int) -> None:
@@ -94,7 +95,7 @@ def _retry(low: Lowering, caller: Caller, retry: ClientRetry, where: tuple[Label
 
 
 def lower_abandonment(low: Lowering, caller: Caller) -> Label:
-    """Rows of the finally block of whoever calls: an attempt that is not over is abandoned."""
+    """Rows of the finally block of whoever calls: a call that is not over is abandoned."""
     asm = low.asm
     block = asm.here("abandoned")
     idle = asm.label("idle")

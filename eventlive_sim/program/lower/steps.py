@@ -17,6 +17,7 @@ from eventlive_sim.model.steps import (
     Visit,
     Work,
 )
+from eventlive_sim.model.values import Distribution
 from eventlive_sim.program.lower.auth import lower_auth
 from eventlive_sim.program.lower.caches import lower_cache
 from eventlive_sim.program.lower.conditions import FAILED, OK, go_unless, outcome_register, status_register
@@ -81,12 +82,15 @@ def _work(handler: Handler, name: str, step: Work, _path: str) -> None:
     _settle(handler, 200, OK)
 
 
-def _enter(handler: Handler, station: int, patience: int | None, refused: Any) -> None:
+def _enter(handler: Handler, name: str, station: int, patience: Distribution | None, refused: Any) -> None:
     """Rows that enter a station; at `refused` the register ``status`` says why not."""
     asm = handler.asm
-    with asm.temp() as granted, asm.temp() as asked:
+    with asm.temp() as granted, asm.temp() as asked, asm.temp() as longest:
         asm.copy(asked, asm.now)
-        asm.enter(station, granted, patience=None if patience is None else asm.const(patience))
+        wait = None
+        if patience is not None:
+            wait = put(asm, longest, patience, handler.stream(name, "patience"), occurrence=handler.occurrence)
+        asm.enter(station, granted, patience=wait)
         _settle(handler, 503, FAILED)
         on = asm.label("on")
         asm.test(granted, Cmp.NE, asm.const(0), on)
@@ -100,7 +104,7 @@ def _enter(handler: Handler, station: int, patience: int | None, refused: Any) -
 def _visit(handler: Handler, name: str, step: Visit, _path: str) -> None:
     asm, station = handler.asm, handler.low.stations[step.visit]
     refused = asm.label("refused")
-    _enter(handler, station, step.patience, refused)
+    _enter(handler, name, station, step.patience, refused)
     hold(asm, step.service, handler.stream(name, "service"), occurrence=handler.occurrence)
     asm.leave(station)
     _settle(handler, 200, OK)
@@ -110,7 +114,7 @@ def _visit(handler: Handler, name: str, step: Visit, _path: str) -> None:
 def _use(handler: Handler, name: str, step: Use, path: str) -> None:
     asm, station = handler.asm, handler.low.stations[step.use]
     refused = asm.label("refused")
-    _enter(handler, station, step.patience, refused)
+    _enter(handler, name, station, step.patience, refused)
     finish, over = asm.label("finish"), asm.label("over")
     lower_steps(handler.finishing_at(finish), dict(step.steps), path)
     asm.leave(station)
