@@ -21,7 +21,7 @@ class OrderChecker(Checker):
         self.world = _world(program)
         self.ranks: dict[int, int] = {}
         self.holds: dict[TaskId, int] = {}
-        self.armed: dict[TaskId, dict[int, int]] = {}
+        self.armed: dict[TaskId, list[tuple[int, int]]] = {}
         self.last: Key = (-1, 0, 0, 0)
         self.now = -1
 
@@ -35,19 +35,29 @@ class OrderChecker(Checker):
         elif row.act == Act.HOLD:
             self.holds[who] = row.time_ns
         elif row.act == Act.ARM:
-            self.armed.setdefault(who, {}).setdefault(row.value, row.time_ns)
+            self.armed.setdefault(who, []).append((row.value, row.time_ns))
+        elif row.act == Act.DISARM and self.armed.get(who):
+            self.armed[who].pop()
         elif row.act == Act.WAKE and self.holds.pop(who, row.time_ns) < row.time_ns:
             self._due(row, 0)
         elif row.act == Act.FIRE:
             self.holds.pop(who, None)
-            if self.armed.get(who, {}).pop(row.time_ns, row.time_ns) < row.time_ns:
-                self._due(row, 1)
+            self._fire(who, row)
 
     def _start(self, row: Row) -> None:
         expected = self.world[len(self.ranks)] if len(self.ranks) < len(self.world) else row.person
         if row.person != expected or (len(self.ranks) >= len(self.world) and row.person in self.world):
             self.findings.add("rank-order", row, f"entity {expected} of the world comes first")
         self.ranks.setdefault(row.person, len(self.ranks))
+
+    def _fire(self, who: TaskId, row: Row) -> None:
+        """The outermost that is due takes the inner ones along; who armed it at this very instant has no place yet."""
+        armed = self.armed.get(who, [])
+        at = next((at for at, (expiry_ns, _) in enumerate(armed) if expiry_ns == row.time_ns), None)
+        if at is not None:
+            if armed[at][1] < row.time_ns:
+                self._due(row, 1)
+            del armed[at:]
 
     def _due(self, row: Row, kind: int) -> None:
         key = (self.ranks.get(row.person, 0), row.tab, row.ordinal, kind)

@@ -19,7 +19,8 @@ class _Processor:
 
     now: int = 0
     left: dict[TaskId, float] = field(default_factory=dict)
-    late: set[TaskId] = field(default_factory=set)
+    done_ns: dict[TaskId, float] = field(default_factory=dict)
+    """When the demand of a job that is still there was done."""
 
 
 class SharingChecker(Checker):
@@ -59,6 +60,7 @@ class SharingChecker(Checker):
         self._advance(station, processor, row.time_ns)
         rate = self._rate(self.specs[station], len(processor.left))
         left = processor.left.pop(who)
+        processor.done_ns.pop(who, None)
         fastest = self.fastest[station]
         if row.act == Act.CUT:
             return
@@ -69,15 +71,18 @@ class SharingChecker(Checker):
 
     def _advance(self, station: int, processor: _Processor, now: int) -> None:
         """Work off the time since the last row; report who should have departed."""
+        span = now - processor.now
+        if not span:
+            return
         rate = self._rate(self.specs[station], len(processor.left))
-        done = (now - processor.now) * rate
+        for who, left in processor.left.items():
+            processor.left[who] = left - span * rate
+            if processor.left[who] <= 0 < rate:
+                done_ns = processor.done_ns.setdefault(who, processor.now + left / rate)
+                if done_ns < now - TOLERANCE_NS and self.exact[station]:
+                    text = f"its demand was done {now - done_ns:.3f} ns ago"
+                    self.findings.note("late-departure", now, who, station, text)
         processor.now = now
-        for who in processor.left:
-            processor.left[who] -= done
-            if processor.left[who] < -TOLERANCE_NS * rate and self.exact[station] and who not in processor.late:
-                processor.late.add(who)
-                text = f"its demand was done {-processor.left[who] / rate:.3f} ns ago"
-                self.findings.note("late-departure", now, who, station, text)
 
     @staticmethod
     def _rate(spec: StationSpec, jobs: int) -> float:

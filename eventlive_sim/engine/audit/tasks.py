@@ -30,6 +30,8 @@ class _Armed:
 class _Group:
     alive: set[TaskId] = field(default_factory=set)
     ended: list[tuple[TaskId, int]] = field(default_factory=list)
+    unsure: bool = False
+    """Whether a deadline took some of the ended: an engine need not remember what the others answered."""
 
 
 @dataclass
@@ -145,7 +147,8 @@ class TaskChecker(Checker):
             life.signals = ((row.station, row.key), *second)
             life.due_ns = -1
             self.awaiting[task_of(row)] = life
-        else:
+            self.signalled.pop(task_of(row), None)
+        elif life.waits != "await":
             self.awaiting.pop(task_of(row), None)
 
     def _woken(self, life: _Life, row: Row) -> None:
@@ -211,7 +214,7 @@ class TaskChecker(Checker):
             expected = statuses[0]
         else:
             expected = failing[0] if failing and mode is JoinMode.ALL else statuses[-1]
-        if row.value != expected and row.key not in self.cancelling:
+        if row.value != expected and not group.unsure and row.key not in self.cancelling:
             self.findings.add("join-status", row, f"it answers {row.value}, not {expected}")
 
     # ---------------------------------------------------------------- deadlines
@@ -245,7 +248,9 @@ class TaskChecker(Checker):
         del life.armed[at:]
         life.unwinds_to = since
         for group in life.groups.values():
-            group.ended = [(child, status) for child, status in group.ended if self.lives[child].spawned_at < since]
+            kept = [(child, status) for child, status in group.ended if self.lives[child].spawned_at < since]
+            group.unsure = group.unsure or 0 < len(kept) < len(group.ended)
+            group.ended = kept
 
     # ---------------------------------------------------------------- holdings, as far as unwinding needs them
 

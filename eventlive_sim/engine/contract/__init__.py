@@ -16,6 +16,7 @@ from eventlive_sim.engine.contract.bounds import BoundsContract
 from eventlive_sim.engine.contract.buckets import BucketsContract
 from eventlive_sim.engine.contract.controls import ControlsContract
 from eventlive_sim.engine.contract.deadlines import DeadlinesContract
+from eventlive_sim.engine.contract.fuzz import FuzzContract
 from eventlive_sim.engine.contract.mechanisms import MechanismsContract
 from eventlive_sim.engine.contract.meters import MetersContract
 from eventlive_sim.engine.contract.primitives import PrimitivesContract
@@ -38,5 +39,6 @@ class EngineContract(
     MechanismsContract,
     ControlsContract,
     BoundsContract,
+    FuzzContract,
 ):
     """Every test of the contract; set ``simulate``."""
