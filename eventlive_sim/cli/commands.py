@@ -194,6 +194,7 @@ def verify(
 ) -> None:
     """Run the oracles: closed forms against the simulator; exit 70 when one is missed."""
     from rich.table import Table
+    from rich.text import Text
 
     from eventlive_sim.study.verify import verify as verify_all
 
@@ -207,7 +208,7 @@ def verify(
     table.add_column("")
     for row in rows:
         cells = (f"{row.expected:.5g}", f"{row.measured:.5g}", f"{row.standard_error:.2g}", f"{row.sigma:+.2f}")
-        table.add_row(row.oracle, row.quantity, *cells, "ok" if row.ok else "MISSED")
+        table.add_row(row.oracle, Text(row.quantity), *cells, "ok" if row.ok else "MISSED")
     show(table)
     raise typer.Exit(ExitCode.OK if all(row.ok for row in rows) else ExitCode.OUR_FAULT)
 

@@ -77,16 +77,16 @@ def budget_table(rows: Sequence[BudgetRow], title: str) -> Table:
 
 
 def ticket_table(study: TicketStudy) -> Table:
-    """Each ticket option alone: what it moves, against the base."""
-    table = Table(title=f"each option alone on {study.base.design.expression}", title_justify="left")
-    table.add_column("figure")
-    table.add_column(Text(study.base.design.expression), justify="right")
-    for option in study.rows:
-        table.add_column(Text(option), justify="right")
-    for place, figure in enumerate(study.figures):
-        cells = [_moved(figure, rows[place]) for rows in study.rows.values()]
-        name = f"{figure.name} [{figure.unit}]" if figure.unit else figure.name
-        table.add_row(Text(name), number(mean(measured(figure, study.base)), figure.digits), *cells)
+    """Each ticket option alone, a row each: what it moves against the base is bright."""
+    base = study.base.design.expression
+    table = Table(title=f"each option alone on {base}, in {study.base.scenario.name}", title_justify="left")
+    table.add_column("option", no_wrap=True)
+    for figure in study.figures:
+        heading = f"{figure.name} [{figure.unit}]" if figure.unit else figure.name
+        table.add_column(Text(heading.replace("_", " ")), justify="right", min_width=6)
+    table.add_row(Text(base), *(number(mean(measured(figure, study.base)), figure.digits) for figure in study.figures))
+    for option, rows in study.rows.items():
+        table.add_row(Text(option), *(_moved(row.figure, row) for row in rows))
     return table
 
 

@@ -27,7 +27,7 @@ class Figure:
 def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
     """Figures worth showing for these designs in this scenario."""
     endpoints = called(designs, scenario)
-    hot = [name for name in endpoints if any(_is_hot(design, name) for design in designs)]
+    hot = hot_endpoints(designs, scenario)
     audience = audiences(designs, scenario, hot)
     return [
         *(figure for name in endpoints for figure in _of_endpoint(name)),
@@ -36,8 +36,14 @@ def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
         *_of_database(scenario),
         *(figure for name in hot for figure in _of_wait(name)),
         *_of_audience(audience),
+        *(_of_age(name) for name in _shown(designs, endpoints)),
         Figure("goodput of the hot path", "1/s", 2, lambda samples: _rate(samples, "goodput")),
     ]
+
+
+def hot_endpoints(designs: Sequence[Design], scenario: Scenario) -> list[str]:
+    """Endpoints of the hot path that somebody calls."""
+    return [name for name in called(designs, scenario) if any(_is_hot(design, name) for design in designs)]
 
 
 def called(designs: Sequence[Design], scenario: Scenario) -> list[str]:
@@ -135,3 +141,21 @@ def _rate(samples: list[Sample], metric: str) -> float:
 def has_values(samples: list[Sample], metric: str, **tags: str) -> bool:
     """Whether a trend has a value at all."""
     return merged(select(samples, metric, **tags)) is not None
+
+
+def _shown(designs: Sequence[Design], endpoints: Sequence[str]) -> list[str]:
+    """Names of what people see through the endpoints."""
+    names = dict.fromkeys(
+        endpoint.shows
+        for design in designs
+        for name, endpoint in design.endpoints.items()
+        if name in endpoints and endpoint.shows is not None
+    )
+    return list(names)
+
+
+def _of_age(name: str) -> Figure:
+    def measure(samples: list[Sample]) -> float:
+        return aggregate(select(samples, "freshness", of=name), "avg") / 1_000
+
+    return Figure(f"{name}: age when renewed", "s", 1, measure)

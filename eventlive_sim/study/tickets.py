@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from eventlive_sim.model.design import Design
 from eventlive_sim.model.resolve import ResolvedScenario, resolve_design, tickets_of
+from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.study.compare import Row, measured
-from eventlive_sim.study.figures import Figure, figures
+from eventlive_sim.study.figures import Figure, figures, hot_endpoints
 from eventlive_sim.study.run import Progress, Run, run_all
-from eventlive_sim.study.samples import total
+from eventlive_sim.study.samples import Sample, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ def ticket_study(
     designs = [resolve_design(base, sets=sets)]
     designs += [resolve_design(f"{base}+{option}", sets=sets) for option in titles]
     runs = run_all(designs, scenario, seed=seed, replications=replications, workers=workers, progress=progress)
-    shown = tuple(_worth_showing(figures([design.design for design in designs], scenario.scenario)))
+    shown = tuple(_columns([design.design for design in designs], scenario.scenario))
     by_option = dict(zip(titles, runs[1:], strict=True))
     rows = {
         option: tuple(Row(figure, measured(figure, runs[0]), measured(figure, run), None) for figure in shown)
@@ -50,17 +53,40 @@ def ticket_study(
     return TicketStudy(runs[0], by_option, titles, shown, rows)
 
 
-def _worth_showing(all_figures: list[Figure]) -> list[Figure]:
+def _columns(designs: list[Design], scenario: Scenario) -> Iterator[Figure]:
     """Figures that fit a table with a row an option."""
-    kept = [
-        figure for figure in all_figures if "least" not in figure.name and "calls" not in figure.name.split(": ")[-1]
-    ]
-    kept = [figure for figure in kept if "p99" not in figure.name and "pool wait, mean" not in figure.name]
-    rows = Figure("rows written", "", 0, lambda samples: total(samples, "rows"))
-    refused = Figure("calls answered 401 or 403", "", 0, _guarded)
-    per_minute = [figure for figure in all_figures if figure.name.startswith("calls a ")]
-    return [*kept, *per_minute, rows, refused]
+    everything = {figure.name: figure for figure in figures(designs, scenario)}
+    for name in hot_endpoints(designs, scenario):
+        yield everything[f"{name}: queries a call, mean"]
+    yield everything["queries answered 400"]
+    yield everything["queries answered 409"]
+    yield Figure("calls answered 401 or 403", "", 0, _guarded)
+    yield from (_rows_made(name, table) for name in hot_endpoints(designs, scenario) for table in _granted(designs))
+    for name in ("database queries a minute", "Auth requests a minute", "database CPU"):
+        yield everything[name]
+    yield from (everything[f"{name}: duration, p95"] for name in hot_endpoints(designs, scenario))
+    yield from (figure for name, figure in everything.items() if ": age" in name or name.startswith("calls a "))
 
 
-def _guarded(samples: list) -> float:  # type: ignore[type-arg]
+def _granted(designs: list[Design]) -> list[str]:
+    """Tables whose rows are there beforehand for some people only: state that somebody else creates."""
+    names = dict.fromkeys(
+        name
+        for design in designs
+        for name, table in design.tables.items()
+        if table.initially not in {"never", "always"}
+    )
+    return list(names)
+
+
+def _rows_made(endpoint: str, table: str) -> Figure:
+    def measure(samples: list[Sample]) -> float:
+        return sum(
+            total(samples, "rows", endpoint=endpoint, table=table, change=change) for change in ("insert", "upsert")
+        )
+
+    return Figure(f"{endpoint}: {table} written", "", 0, measure)
+
+
+def _guarded(samples: list[Sample]) -> float:
     return total(samples, "calls", status="401") + total(samples, "calls", status="403")

@@ -84,12 +84,12 @@ def _retry(low: Lowering, caller: Caller, retry: ClientRetry, where: tuple[Label
     asm.place(worth)
     asm.test(attempt, Cmp.GE, asm.const(retry.times), over)
     asm.set(attempt, Fn.ADD, attempt, asm.const(1))
-    asm.count(caller.series(asm, "retries"))
     for number, law in enumerate(retry.delays, start=1):
         other = asm.label("other")
         if number < len(retry.delays):
             asm.test(attempt, Cmp.NE, asm.const(number), other)
         hold(asm, law, f"{caller.name}.{caller.endpoint}.retry{number}")
+        asm.count(caller.series(asm, "retries"))
         asm.jump(again)
         asm.place(other)
 
