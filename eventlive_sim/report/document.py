@@ -8,9 +8,9 @@ import math
 from importlib import metadata
 from typing import Any
 
-from eventlive_sim.engine.laws import check_laws
 from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, mean
+from eventlive_sim.study.laws import all_laws
 from eventlive_sim.study.run import ENGINE, Replication, Run
 from eventlive_sim.study.samples import Sample, values_of
 
@@ -113,7 +113,7 @@ def _replication(run: Run, replication: Replication) -> dict[str, Any]:
         "events": recording.totals.events,
         "laws": [
             {"name": law.name, "station": law.station, "left": law.left, "right": law.right, "holds": law.holds}
-            for law in check_laws(run.program, recording)
+            for law in all_laws(run.program, recording)
         ],
         "metrics": [_metric(sample) for sample in replication.samples],
     }

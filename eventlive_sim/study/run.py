@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventlive_sim.engine.draws import mix
-from eventlive_sim.engine.laws import check_laws
 from eventlive_sim.engine.recording import Recording
 from eventlive_sim.engine.reference import simulate
 from eventlive_sim.engine.trace import Trace
@@ -19,6 +18,7 @@ from eventlive_sim.errors import ModelError, Place, SimulationError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.program.lower import WHOLE, lower
 from eventlive_sim.program.program import Program
+from eventlive_sim.study.laws import all_laws
 from eventlive_sim.study.samples import Sample, collect
 from eventlive_sim.units import duration_text
 
@@ -175,7 +175,7 @@ def _part_of(progress: Progress, number: int, count: int) -> Progress:
 
 def _checked(program: Program, seed: int, progress: Progress | None) -> Recording:
     recording = simulate(program, seed, progress=progress)
-    broken = [law for law in check_laws(program, recording) if not law.holds]
+    broken = [law for law in all_laws(program, recording) if not law.holds]
     if broken:
         told = "; ".join(f"{law.name} at {law.station or 'the run'}: {law.left} and {law.right}" for law in broken)
         message = f"a law is broken with seed {seed}: {told}"

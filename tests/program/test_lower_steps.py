@@ -215,7 +215,7 @@ def test_attempts_are_first_tries_and_retries() -> None:
     assert run.count("attempts") == 3
     assert run.count("retries") == 2
     assert run.count("first_tries") == 1
-    assert run.statuses() == {503: 1}
+    assert run.statuses() == {429: 1}
     assert run.lasted == 2_000 * MS
 
 
