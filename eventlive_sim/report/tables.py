@@ -111,14 +111,17 @@ def preflight_tables(result: Preflight) -> list[Table]:
     offered = Table(title="offered load with everybody present (arithmetic)", title_justify="left")
     parts = Table(title="against what there is", title_justify="left")
     offered.add_column("endpoint")
-    for heading in ("calls/s", "queries/s", "database cores", "REST connections", "Auth connections"):
+    headings = ("calls/s", "queries/s", "queries a call", "database cores", "REST connections", "Auth connections")
+    for heading in headings:
         offered.add_column(heading, justify="right")
     for item in result.offered:
-        values = (item.calls_per_s, item.queries_per_s, item.cpu, item.pool, item.auth_pool)
+        rates = (item.calls_per_s, item.queries_per_s, item.queries_per_call)
+        values = (*rates, item.cpu, item.pool, item.auth_pool)
         offered.add_row(Text(item.endpoint), *(number(value, 3) for value in values))
     parts.add_column("part")
-    for heading in ("offered", "capacity", "share"):
+    for heading in ("offered", "capacity", "share", "while people come"):
         parts.add_column(heading, justify="right")
     for part in result.parts:
-        parts.add_row(part.name, number(part.offered, 3), number(part.capacity, 2), f"{part.share:.1%}")
+        entry = f"{part.at_entry / part.capacity:.1%}" if part.capacity else "-"
+        parts.add_row(part.name, number(part.offered, 3), number(part.capacity, 2), f"{part.share:.1%}", entry)
     return [offered, parts]

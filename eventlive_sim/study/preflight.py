@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
 
-from eventlive_sim.model.design import Client, Design, Endpoint, walk_steps
+from eventlive_sim.model.conditions import PERSON_PREFIX, All, AnyOf, Condition, Is
+from eventlive_sim.model.design import Client, Design, Loop
 from eventlive_sim.model.lint import mean_ns
-from eventlive_sim.model.scenario import Scenario
-from eventlive_sim.model.steps import AuthCheck, Insert, Rpc, Select, StepPart, Update, Upsert
-from eventlive_sim.units import seconds
+from eventlive_sim.model.scenario import Attendance, Scenario
+from eventlive_sim.study.walk import Demand, LoadShare, Person, initial_rows, walk
+from eventlive_sim.units import NS_PER_S, seconds
+
+_ATTRIBUTES_MOST = 10
+"""Most attributes of which every combination is walked; of more, the rest is as most people have it."""
 
 
 @dataclass(frozen=True)
 class Offered:
-    """Load of one endpoint if every step of it is taken: an upper bound for handlers with conditions.
+    """Load of one endpoint with everybody present.
 
     Rates in 1/s, demands in seconds of a core (or of a connection) a second.
     """
@@ -26,15 +32,26 @@ class Offered:
     pool: float
     auth_pool: float
 
+    @property
+    def queries_per_call(self) -> float:
+        """Mean queries of a call, over those who make it."""
+        return self.queries_per_s / self.calls_per_s if self.calls_per_s else math.nan
+
 
 @dataclass(frozen=True)
 class Part:
-    """A part, what is offered to it and what it has, in the same unit."""
+    """A part, what is offered to it and what it has, in the same unit.
+
+    ``at_entry`` is what is offered while people come, first calls included, at the rate at which they come;
+    ``amplified`` what is offered at most when every call fails and its client tries again as often as it may.
+    """
 
     name: str
     offered: float
     capacity: float
     unit: str
+    at_entry: float = 0.0
+    amplified: float = 0.0
 
     @property
     def share(self) -> float:
@@ -48,103 +65,182 @@ class Preflight:
 
     offered: tuple[Offered, ...]
     parts: tuple[Part, ...]
+    people: int = 0
+    instant: tuple[str, ...] = ()
+    """Clients who all come at one instant, and are more than there are connections."""
+
+    @property
+    def bottleneck(self) -> Part:
+        """The part of which the largest share is taken."""
+        return max(self.parts, key=lambda part: part.share)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """One sentence for each part that is offered more than it has."""
-        return tuple(
-            f"{part.name}: {part.offered:.3g} {part.unit} are offered and there are {part.capacity:g}: "
-            "the queue grows as long as the load lasts"
-            for part in self.parts
-            if part.share >= 1
+        """One sentence for each part that is offered more than it has, lastingly, at entry, or once calls fail."""
+        told = [text for part in self.parts for text in _warnings(part)]
+        return (
+            *told,
+            *(
+                f"{name}: all come at one instant; their first calls queue up whatever there is"
+                for name in self.instant
+            ),
         )
 
 
+def _warnings(part: Part) -> Iterator[str]:
+    there = f"and there are {part.capacity:g}"
+    if part.share >= 1:
+        yield f"{part.name}: {part.offered:.3g} {part.unit} are offered {there}: the queue grows as long as the load lasts"
+    elif part.at_entry > part.capacity:
+        yield f"{part.name}: {part.at_entry:.3g} {part.unit} are offered while people come {there}: a queue until all are in"
+    elif part.amplified > part.capacity:
+        factor = part.amplified / part.offered
+        yield (
+            f"{part.name}: tries after failures can make {part.offered:.3g} {part.unit} {part.amplified:.3g} {there}: "
+            f"stable for certain only below {part.capacity / factor:.3g}; above it a trigger may not pass"
+        )
+
+
+@dataclass
+class _Load:
+    """What an endpoint is asked a second: calls, their demand, and the same with every try after a failure."""
+
+    calls: float = 0.0
+    demand: Demand = field(default_factory=Demand)
+    entry: Demand = field(default_factory=Demand)
+    amplified: Demand = field(default_factory=Demand)
+
+
 def preflight(design: Design, scenario: Scenario) -> Preflight:
-    """Load with everybody present, by arithmetic on means; no queueing, no conditions, no retries."""
-    rates: dict[str, float] = {}
+    """Load with everybody present, by arithmetic on means.
+
+    Every loop is walked for each kind of person, once as the first call and once as any later one. There is no queueing
+    and no time for the answer, so that closed loops are offered a little more than they will ask; limits refuse nobody.
+    """
+    rates = dict(_rates(design, scenario))
+
+    people = sum(attendance.people for attendance in scenario.clients.values())
+
+    def load_shares(endpoint: str) -> LoadShare:
+        rate = rates.get(endpoint, 0.0)
+        return lambda cache: 1 / (1 + seconds(cache.ttl) * rate / (max(people, 1) if cache.per == "person" else 1))
+
+    loads: dict[str, _Load] = {}
+    most = design.platform.project.postgrest.pool
     for name, attendance in scenario.clients.items():
-        if name in design.clients:
-            _add_client(rates, design.clients[name], attendance.people)
+        if name in design.clients and attendance.people:
+            _add_client(loads, design, name, attendance, load_shares)
+    for source in scenario.sources.values():
+        if source.call in design.endpoints:
+            person = Person({}, initial_rows(design, {}))
+            demand = walk(design, design.endpoints[source.call], person, load_shares(source.call))
+            _add(loads, source.call, demand, source.batch / seconds(mean_ns(source.every)))
+    return Preflight(
+        tuple(_offered(name, load) for name, load in loads.items()),
+        _parts(design, list(loads.values())),
+        people,
+        tuple(name for name, one in scenario.clients.items() if one.people > most and _arrivals(one) == math.inf),
+    )
+
+
+def _rates(design: Design, scenario: Scenario) -> Iterator[tuple[str, float]]:
+    """Calls a second by endpoint, conditions of loops left out: good enough for how often a cache is loaded."""
+    rates: dict[str, float] = {}
     for source in scenario.sources.values():
         rates[source.call] = rates.get(source.call, 0.0) + source.batch / seconds(mean_ns(source.every))
-    offered = tuple(
-        _offered(design, name, design.endpoints[name], rate) for name, rate in rates.items() if name in design.endpoints
+    for name, attendance in scenario.clients.items():
+        for loop in design.clients[name].loops.values() if name in design.clients else ():
+            rate = attendance.people * _per_second(design.clients[name], loop)
+            rates[loop.call] = rates.get(loop.call, 0.0) + rate
+    yield from rates.items()
+
+
+def _per_second(client: Client, loop: Loop) -> float:
+    """Calls of one person a second, over all tabs."""
+    mean = 0.0 if loop.every is None else mean_ns(loop.every)
+    return _tabs(client, loop) * NS_PER_S / mean if mean else 0.0
+
+
+def _tabs(client: Client, loop: Loop) -> float:
+    return sum(int(number) * share for number, share in client.tabs.items()) if loop.tab == "each" else 1.0
+
+
+def _add_client(
+    loads: dict[str, _Load], design: Design, name: str, attendance: Attendance, load_shares: Callable[[str], LoadShare]
+) -> None:
+    client, coming = design.clients[name], _arrivals(attendance)
+    for attributes, share in _kinds({**client.attributes, **attendance.attributes}):
+        person = Person(attributes, initial_rows(design, attributes))
+        loops = [loop for loop in client.loops.values() if loop.when is None or _holds(loop.when, attributes)]
+        first, later = (
+            [walk(design, design.endpoints[loop.call], person, load_shares(loop.call)) for loop in loops]
+            for _ in range(2)
+        )
+        for loop, demand, entry in zip(loops, later, first, strict=True):
+            rate = share * attendance.people * _per_second(client, loop)
+            tries = 1 + (loop.retry.times if loop.retry is not None else 0)
+            load = _add(loads, loop.call, demand, rate, tries)
+            if math.isfinite(coming):
+                load.entry.add(entry, share * coming * _tabs(client, loop))
+
+
+def _add(loads: dict[str, _Load], endpoint: str, demand: Demand, rate: float, tries: int = 1) -> _Load:
+    load = loads.setdefault(endpoint, _Load())
+    load.calls += rate
+    load.demand.add(demand, rate)
+    load.amplified.add(demand, rate * tries)
+    return load
+
+
+def _kinds(shares: dict[str, float]) -> Iterator[tuple[dict[str, bool], float]]:
+    """Every combination of attributes that somebody has, with its share of people."""
+    open_ = [name for name, share in shares.items() if 0 < share < 1][:_ATTRIBUTES_MOST]
+    fixed = {name: share > 0.5 for name, share in shares.items() if name not in open_}
+    for values in product((True, False), repeat=len(open_)):
+        chosen = dict(zip(open_, values, strict=True))
+        yield {**fixed, **chosen}, math.prod(shares[name] if has else 1 - shares[name] for name, has in chosen.items())
+
+
+def _holds(condition: Condition, attributes: dict[str, bool]) -> bool:
+    match condition:
+        case Is(subject, value):
+            return attributes.get(subject.removeprefix(PERSON_PREFIX), False) == (value == "true")
+        case All(inners):
+            return all(_holds(inner, attributes) for inner in inners)
+        case AnyOf(inners):
+            return any(_holds(inner, attributes) for inner in inners)
+    return not _holds(condition.condition, attributes)
+
+
+def _arrivals(attendance: Attendance) -> float:
+    """People who come a second, while they come: evenly over a uniform law, at its mean for others."""
+    law = attendance.arrive
+    values = dict(law.arguments)
+    if law.law == "constant":
+        return math.inf
+    span = values["high"] - values["low"] if law.law == "uniform" else mean_ns(law)
+    return attendance.people / seconds(span) if span else math.inf
+
+
+def _offered(name: str, load: _Load) -> Offered:
+    demand = load.demand
+    return Offered(
+        name, load.calls, demand.queries, seconds(demand.cpu_ns), seconds(demand.pool_ns), seconds(demand.auth_pool_ns)
     )
+
+
+def _parts(design: Design, loads: list[_Load]) -> tuple[Part, ...]:
     project = design.platform.project
-    return Preflight(
-        offered,
-        (
-            Part(
-                "database cores",
-                sum(item.cpu for item in offered),
-                project.postgres.cores * project.postgres.speed,
-                "cores",
-            ),
-            Part("REST connections", sum(item.pool for item in offered), project.postgrest.pool, "connections"),
-            Part("Auth connections", sum(item.auth_pool for item in offered), project.auth.pool, "connections"),
-        ),
+
+    def part(name: str, of: str, capacity: float, unit: str) -> Part:
+        steady, entry, amplified = (
+            sum(seconds(getattr(getattr(load, kind), of)) for load in loads)
+            for kind in ("demand", "entry", "amplified")
+        )
+        return Part(name, steady, capacity, unit, steady + entry, amplified)
+
+    return (
+        part("database cores", "cpu_ns", project.postgres.cores * project.postgres.speed, "cores"),
+        part("REST connections", "pool_ns", project.postgrest.pool, "connections"),
+        part("Auth connections", "auth_pool_ns", project.auth.pool, "connections"),
     )
-
-
-def _add_client(rates: dict[str, float], client: Client, people: int) -> None:
-    tabs = sum(int(number) * share for number, share in client.tabs.items())
-    for loop in client.loops.values():
-        if loop.every is not None:
-            many = people * (tabs if loop.tab == "each" else 1)
-            rates[loop.call] = rates.get(loop.call, 0.0) + many / seconds(mean_ns(loop.every))
-
-
-def _offered(design: Design, name: str, endpoint: Endpoint, rate: float) -> Offered:
-    project = design.platform.project
-    trips = seconds(mean_ns(project.postgrest.round_trip)) * project.postgrest.round_trips
-    queries = cpu = pool = auth = 0.0
-    for path, _, step in walk_steps(dict(endpoint.steps)):
-        if isinstance(step, AuthCheck):
-            if step.auth == "get_user" or project.auth.keys == "symmetric":
-                demand = project.auth.user_statements * mean_ns(project.auth.statement) + mean_ns(project.auth.user_cpu)
-                queries, cpu, auth = queries + 1, cpu + seconds(demand), auth + seconds(demand)
-        elif not _inside_rpc(design, name, path):
-            demand = seconds(_demand(design, endpoint, step))
-            if demand or isinstance(step, Rpc):
-                commit = seconds(mean_ns(project.postgres.commit)) if _writes(step) else 0.0
-                queries, cpu = queries + 1, cpu + demand
-                pool += demand / project.postgres.speed + trips + commit
-    return Offered(name, rate, rate * queries, rate * cpu, rate * pool, rate * auth / project.postgres.speed)
-
-
-def _inside_rpc(design: Design, name: str, path: str) -> bool:
-    owner = path.rsplit(".", 1)[0] if "." in path else ""
-    steps = {where: step for where, _, step in walk_steps(dict(design.endpoints[name].steps))}
-    return bool(owner) and isinstance(steps.get(owner), Rpc)
-
-
-def _writes(step: StepPart) -> bool:
-    if isinstance(step, Rpc):
-        return any(not isinstance(statement, Select) for statement in step.statements.values())
-    return isinstance(step, Insert | Upsert | Update)
-
-
-def _demand(design: Design, endpoint: Endpoint, step: StepPart) -> float:
-    """Mean CPU demand of a query [ns], the REST service's own included; 0 for what is no query."""
-    postgres, rest = design.platform.project.postgres, mean_ns(design.platform.project.postgrest.cpu)
-    if isinstance(step, Rpc):
-        inner = sum(_statement(design, endpoint, statement) for statement in step.statements.values())
-        return rest + inner + (mean_ns(postgres.costs["rpc"]) if "rpc" in postgres.costs else 0.0)
-    statement = _statement(design, endpoint, step)
-    return rest + statement if statement else 0.0
-
-
-def _statement(design: Design, endpoint: Endpoint, step: StepPart) -> float:
-    costs = design.platform.project.postgres.costs
-    kind = getattr(step, "cost", None) or ("scan" if isinstance(step, Select) and step.by == "scan" else step.KIND)
-    if kind not in costs:
-        return 0.0
-    demand = mean_ns(costs[kind])
-    policy = design.tables[getattr(step, step.KIND)].policy if endpoint.role != "service" else None
-    if policy is not None:
-        demand += mean_ns(policy.read if isinstance(step, Select) else policy.write)
-    if isinstance(step, Select) and step.by == "scan" and "scan_row" in costs:
-        per_row = mean_ns(costs["scan_row"]) + (mean_ns(policy.per_row) if policy is not None else 0.0)
-        demand += step.rows * per_row
-    return demand
