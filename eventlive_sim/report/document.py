@@ -102,7 +102,8 @@ def _what(run: Run) -> dict[str, Any]:
 
 
 def _digest(tree: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(tree, sort_keys=True, default=str).encode()).hexdigest()
+    """SHA-256 of an explicit tree, the order of its parts included: steps are taken in order."""
+    return hashlib.sha256(json.dumps(tree, default=str).encode()).hexdigest()
 
 
 def _replication(run: Run, replication: Replication) -> dict[str, Any]:

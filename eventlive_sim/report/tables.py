@@ -9,33 +9,52 @@ from rich.table import Table
 from rich.text import Text
 
 from eventlive_sim.model.lint import Finding
+from eventlive_sim.stats.quantiles import SAMPLES_MIN
 from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, Row, mean, measured
 from eventlive_sim.study.figures import Figure, figures
 from eventlive_sim.study.preflight import Preflight
-from eventlive_sim.study.run import Run
+from eventlive_sim.study.run import ENGINE, Run
 from eventlive_sim.study.tickets import TicketStudy
+
+_NOTHING = "-"
 
 
 def number(value: float, digits: int) -> str:
-    """Text of a number; a dash for one that is not there."""
-    return "-" if math.isnan(value) else f"{value:,.{digits}f}"
+    """Text of a number; a dash for one that is not there, and no minus before what rounds to 0."""
+    if math.isnan(value):
+        return _NOTHING
+    text = f"{value:,.{digits}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
 def comparison_table(comparison: Comparison) -> Table:
     """Figures of two designs side by side, with paired differences."""
     one, other = comparison.one, comparison.other
-    count = len(one.replications)
-    table = Table(title=f"{one.scenario.name}: {one.scenario.scenario.title}", title_justify="left")
+    table = _table(
+        f"{one.scenario.name}: {one.scenario.scenario.title}", [_cells(row) for row in comparison.rows], one, other
+    )
     table.add_column("figure")
     table.add_column("unit")
     for run in (one, other):
         table.add_column(Text(run.design.expression), justify="right")
     table.add_column("difference", justify="right")
-    table.add_column("95 % interval" if count > 1 else "one replication", justify="right")
+    several = len(one.replications) > 1
+    if several:
+        table.add_column("95 % interval", justify="right")
     for row in comparison.rows:
-        table.add_row(*_cells(row))
+        table.add_row(*(Text(cell) for cell in (_cells(row) if several else _cells(row)[:-1])))
     return table
+
+
+def _table(title: str, cells: Sequence[Sequence[str]], *runs: Run) -> Table:
+    """Empty table with its title, and below it what was run and what a dash means."""
+    run = runs[0]
+    programs = " and ".join(one.program.digest[:12] for one in runs)
+    said = f"seed {run.seed}, replications {len(run.replications)}, engine {ENGINE}, program {programs}"
+    if any(_NOTHING in row for row in cells):
+        said += f"\n{_NOTHING}: no data, or insufficient data for a quantile (fewer than {SAMPLES_MIN} samples)"
+    return Table(title=Text(title), title_justify="left", caption=Text(said), caption_justify="left")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -50,24 +69,26 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def run_table(run: Run) -> Table:
-    """Figures of one design."""
-    count = len(run.replications)
-    table = Table(title=f"{run.design.expression} in {run.scenario.name}", title_justify="left")
-    for heading in ("figure", "unit"):
-        table.add_column(heading)
-    table.add_column("mean" if count > 1 else "value", justify="right")
-    table.add_column("least" if count > 1 else "", justify="right")
-    table.add_column("most" if count > 1 else "", justify="right")
+    """Figures of one design; of several replications their mean, least and most."""
+    several = len(run.replications) > 1
+    rows = []
     for figure in figures([run.design.design], run.scenario.scenario):
         values = measured(figure, run)
-        spread = (number(min(values), figure.digits), number(max(values), figure.digits)) if count > 1 else ("", "")
-        table.add_row(figure.name, figure.unit, number(mean(values), figure.digits), *spread)
+        numbers = (mean(values), min(values), max(values)) if several else values
+        rows.append((figure.name, figure.unit, *(number(value, figure.digits) for value in numbers)))
+    table = _table(f"{run.design.expression} in {run.scenario.name}: {run.scenario.scenario.title}", rows, run)
+    for heading in ("figure", "unit"):
+        table.add_column(heading)
+    for heading in ("mean", "least", "most") if several else ("value",):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
     return table
 
 
 def budget_table(rows: Sequence[BudgetRow], title: str) -> Table:
     """Budgets, the broken ones first."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(title), title_justify="left")
     for heading in ("", "metric", "budget", "simulated", "why"):
         table.add_column(heading, justify="right" if heading == "simulated" else "left")
     for row in sorted(rows, key=lambda row: row.holds):
@@ -79,7 +100,7 @@ def budget_table(rows: Sequence[BudgetRow], title: str) -> Table:
 def ticket_table(study: TicketStudy) -> Table:
     """Each ticket option alone, a row each: what it moves against the base is bright."""
     base = study.base.design.expression
-    table = Table(title=f"each option alone on {base}, in {study.base.scenario.name}", title_justify="left")
+    table = Table(title=Text(f"each option alone on {base}, in {study.base.scenario.name}"), title_justify="left")
     table.add_column("option", no_wrap=True)
     for figure in study.figures:
         heading = f"{figure.name} [{figure.unit}]" if figure.unit else figure.name
@@ -98,7 +119,7 @@ def _moved(figure: Figure, row: Row) -> Text:
 
 def lint_table(findings: Sequence[Finding], expression: str) -> Table:
     """Findings of a design."""
-    table = Table(title=f"{expression}: {len(findings)} findings", title_justify="left")
+    table = Table(title=Text(f"{expression}: {len(findings)} findings"), title_justify="left")
     for heading in ("id", "where", "what", "remedy"):
         table.add_column(heading)
     for finding in findings:

@@ -18,6 +18,7 @@ from eventlive_sim.study.samples import NO_STATUS, OUTCOMES, PSEUDO_STATUSES, Sa
 
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "attempts": ("counter", ("endpoint", "client")),
+    "first_tries": ("counter", ("endpoint", "client")),
     "retries": ("counter", ("endpoint", "client")),
     "calls": ("counter", ("endpoint", "client", "status", "outcome")),
     "call_duration": ("duration", ("endpoint", "client")),

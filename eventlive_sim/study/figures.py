@@ -130,7 +130,16 @@ def _of_audience(audience: Sequence[str]) -> list[Figure]:
         made = sum(total(samples, "attempts", client=name) for name in audience)
         return made / there if there else math.nan
 
-    return [Figure("calls a participant-minute", "1/min", 3, calls)] if audience else []
+    def queries(samples: list[Sample]) -> float:
+        there = minutes(samples)
+        return total(samples, "queries") / there if there else math.nan
+
+    if not audience:
+        return []
+    return [
+        Figure("calls a participant-minute", "1/min", 3, calls),
+        Figure("queries a participant-minute", "1/min", 3, queries, "all queries of the event, whoever caused them"),
+    ]
 
 
 def _rate(samples: list[Sample], metric: str) -> float:

@@ -113,7 +113,7 @@ class _Collector:
             return
         for (series, _), bins in sorted(self.recording.counts.items()):
             spec = self.program.series[series]
-            if spec.metric == "attempts":
+            if spec.metric == "first_tries":
                 tags = dict(spec.tags)
                 left = int(bins.sum()) - ended.get((tags["endpoint"], tags["client"]), 0)
                 tags |= {"status": NO_STATUS, "outcome": "in_flight"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from eventlive_sim.engine.recording import Recording
 from eventlive_sim.program.primitives import StationKind
 from eventlive_sim.study.run import Run
 from eventlive_sim.study.samples import Sample, values_of
@@ -14,21 +13,21 @@ from eventlive_sim.units import NS_PER_S
 
 def metrics_frame(run: Run) -> pd.DataFrame:
     """All metrics of all replications, a row each: metric, tags, window, replication, and the aggregates."""
-    rows = []
-    for number, replication in enumerate(run.replications):
-        for sample in replication.samples:
-            rows.append(
-                {
-                    "replication": number,
-                    "seed": replication.seed,
-                    "metric": sample.metric,
-                    "tags": tags_text(sample),
-                    "window": sample.window,
-                    "type": sample.kind,
-                    **values_of([sample]),
-                }
-            )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            {
+                "replication": number,
+                "seed": replication.seed,
+                "metric": sample.metric,
+                "tags": tags_text(sample),
+                "window": sample.window,
+                "type": sample.kind,
+                **values_of([sample]),
+            }
+            for number, replication in enumerate(run.replications)
+            for sample in replication.samples
+        ]
+    )
 
 
 def tags_text(sample: Sample) -> str:
@@ -45,16 +44,10 @@ def series_frame(run: Run) -> pd.DataFrame:
             spec = run.program.series[series]
             tags = dict(spec.tags) | ({spec.tag: str(tag)} if spec.tag else {})
             text = ",".join(f"{key}:{value}" for key, value in sorted(tags.items()) if value)
-            frames.append(_bins(recording, {"replication": number, "metric": spec.metric, "tags": text}, counts))
+            width = recording.bin_ns / NS_PER_S
+            columns = {"time_s": np.arange(len(counts)) * width, "count": counts, "rate": counts / width}
+            frames.append(pd.DataFrame({"replication": number, "metric": spec.metric, "tags": text, **columns}))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def _bins(
-    recording: Recording, columns: dict[str, object], counts: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> pd.DataFrame:
-    width = recording.bin_ns / NS_PER_S
-    frame = pd.DataFrame({"time_s": np.arange(len(counts)) * width, "count": counts, "rate": counts / width})
-    return frame.assign(**columns)
 
 
 def stations_frame(run: Run) -> pd.DataFrame:

@@ -110,4 +110,5 @@ def test_each_option_alone_under_the_same_seeds(tmp_path: Path) -> None:
     assert found["7:A"]["queries answered 400"][1] == found["7:B"]["queries answered 400"][1] == 0
     assert found["7:A"]["queries answered 409"][1] == 0
     assert found["7:B"]["queries answered 409"][1] > 0
-    assert all(rows["rows written"][0] == found["7:A"]["rows written"][0] for rows in found.values())
+    assert found["7:A"]["door: seats written"] == found["7:B"]["door: seats written"]
+    assert found["7:A"]["door: queries a call, mean"][0] == 2

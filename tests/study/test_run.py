@@ -61,7 +61,7 @@ def test_progress_may_end_the_study(tmp_path: Path) -> None:
 def test_a_broken_law_is_our_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A replication that breaks a law is no result; the message names law, place and seed."""
     law = LawResult("little", "desk", 1, 2, holds=False)
-    monkeypatch.setattr(run_module, "check_laws", lambda *_: [law])
+    monkeypatch.setattr(run_module, "all_laws", lambda *_: [law])
     with pytest.raises(SimulationError, match="little at desk: 1 and 2"):
         run(*resolved(tmp_path, BAR, EVENING), workers=1)
 
