@@ -20,6 +20,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_NOTES_MOST = 3
+"""Most superseded edits that are told one by one."""
+
 Design = Annotated[str, typer.Argument(help="A design: before, after, a file, or before+0-1:B+5-1:interval=20s.")]
 Scenario = Annotated[str, typer.Argument(help="A scenario: s1, s3, or a file.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Root seed: the same seed meets the same people.")]
@@ -90,8 +93,11 @@ def _write_parquet(done: Any, folder: Path) -> None:
 def _note_guesses(resolved: Any, *, quiet: bool) -> None:
     if quiet:
         return
-    for text in resolved.dropped:
+    for text in resolved.dropped[:_NOTES_MOST]:
         say(f"note: {text}")
+    if len(resolved.dropped) > _NOTES_MOST:
+        more = len(resolved.dropped) - _NOTES_MOST
+        say(f"note: {more} more edits of {resolved.expression} are superseded; the JSON document lists all")
     if resolved.guesses:
         say(
             f"note: {len(resolved.guesses)} numbers of {resolved.expression} are guesses; "
@@ -105,7 +111,7 @@ def compare(
     other: Design,
     scenario: Scenario,
     seed: Seed = 1,
-    replications: Replications = 2,
+    replications: Replications = 4,
     sets: Sets = None,
     json: JsonFile = None,
     workers: Workers = None,
@@ -190,6 +196,7 @@ def tickets(
 def verify(
     oracles: Annotated[list[str] | None, typer.Argument(help="Oracles, such as O1; all without.")] = None,
     replications: Annotated[int, typer.Option("--replications", "-n", min=20, help="Replications of each.")] = 20,
+    workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the oracles: closed forms against the simulator; exit 70 when one is missed."""
@@ -199,7 +206,7 @@ def verify(
     from eventlive_sim.study.verify import verify as verify_all
 
     with following("oracles", quiet=quiet) as progress:
-        rows = verify_all(oracles or None, replications=replications, progress=progress)
+        rows = verify_all(oracles or None, replications=replications, workers=workers, progress=progress)
     table = Table(title=f"{len(rows)} quantities, {replications} replications each", title_justify="left")
     for heading in ("oracle", "quantity"):
         table.add_column(heading)

@@ -41,7 +41,7 @@ def compare(
     scenario: ResolvedScenario,
     *,
     seed: int = 1,
-    replications: int = 2,
+    replications: int = 4,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
