@@ -14,6 +14,10 @@ from eventlive_sim.model.yaml import Document, load
 SUFFIXES = (".yaml", ".yml")
 
 
+_WITHOUT_SHORT_NAMES = {"platforms", "oracles"}
+"""Folders of presets, and of the designs that the program verifies itself with."""
+
+
 class Files:
     """Reads files and remembers which."""
 
@@ -32,7 +36,7 @@ class Files:
         """Designs by short name: files directly under a folder of ``models`` that hold endpoints or a base."""
         found: dict[str, Path] = {}
         for path in sorted(self.models.glob("*/*.yaml")):
-            if path.parent.name == "platforms" or path.stem in found:
+            if path.parent.name in _WITHOUT_SHORT_NAMES or path.stem in found:
                 continue
             parts = _parts(path)
             if "endpoints" in parts or "base" in parts or "include" in parts:

@@ -223,7 +223,7 @@ def _every(rate: float) -> str:
 def _open_queues() -> Iterator[Case]:
     for rho in (0.5, 0.8):
         limit = theory.mm1_sojourn_quantile(rho, 1.0, 0.99)
-        quantities = (
+        quantities: tuple[Quantity, ...] = (
             Quantity(f"M/M/1 at {rho}: mean sojourn [s]", theory.mm1_sojourn_mean(rho, 1.0), sojourn),
             Quantity(f"M/M/1 at {rho}: share over the p99 of theory", 0.01, beyond(limit)),
             Quantity(f"M/M/1 at {rho}: utilisation (O22)", rho, utilisation("desk", 1)),
@@ -248,8 +248,8 @@ def _open_queues() -> Iterator[Case]:
             Quantity(f"{name}: share refused", station.lost, answered(503)),
             Quantity(f"{name}: mean number inside", station.number, inside("desk")),
         )
-        sets = (f"stations.desk.servers={servers}", f"stations.desk.queue={places - servers}")
-        yield Case("O3", "desk", "arrivals", quantities, sets, (_every(load),))
+        bounded = (f"stations.desk.servers={servers}", f"stations.desk.queue={places - servers}")
+        yield Case("O3", "desk", "arrivals", quantities, bounded, (_every(load),))
 
 
 def _general_queues() -> Iterator[Case]:
@@ -351,7 +351,7 @@ def _refusals() -> Iterator[Case]:
 def _closed() -> Iterator[Case]:
     for law in ("exp(18s)", "uniform(16.5s, 19.5s)"):
         closed = theory.pingers(20, 18.0, 2.0, 2)
-        quantities = (
+        quantities: tuple[Quantity, ...] = (
             Quantity(f"20 pingers, {law}: calls a second", closed.throughput, throughput),
             Quantity(f"20 pingers, {law}: mean answer [s]", closed.response_s, sojourn),
         )

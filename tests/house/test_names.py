@@ -20,14 +20,19 @@ _PART = re.compile(r"(?:endpoints|tables)\.([\w-]+)")
 def names_of_the_models() -> frozenset[str]:
     """Names of endpoints and tables, ids of tickets and scenarios."""
     found: set[str] = set()
-    for path in sorted((ROOT / "models").rglob("*.yaml")):
+    for path in _platform_files("models"):
         content = YAML(typ="safe", pure=True).load(path)
         found.update(named_in(content))
         if path.parent.name == "tickets":
             found.add(path.stem)
-    for path in sorted((ROOT / "experiments").rglob("*.yaml")):
+    for path in _platform_files("experiments"):
         found.update({path.stem, path.stem.split("_")[0]})
     return frozenset(found)
+
+
+def _platform_files(folder: str) -> list[Path]:
+    """Files that describe a platform; the oracles are the program's own, and `study/oracles.py` names them."""
+    return sorted(path for path in (ROOT / folder).rglob("*.yaml") if path.parent.name != "oracles")
 
 
 def named_in(content: object) -> Iterator[str]:

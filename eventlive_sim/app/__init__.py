@@ -1,0 +1,1 @@
+"""The application: one page that compares two designs in a scenario."""
