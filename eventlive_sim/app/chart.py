@@ -58,7 +58,7 @@ def _line(
     colour: str,
     windows: tuple[tuple[str, float, float], ...],
 ) -> dict[str, Any]:
-    values = frame[f"{title} · {name}"].round(3).tolist()
+    values = frame[f"{title} · {name}"].round(5).tolist()
     bands = [
         [{"name": window if place == 0 else "", "xAxis": start / 60}, {"xAxis": end / 60}]
         for number, (window, start, end) in enumerate(windows)
@@ -73,5 +73,10 @@ def _line(
         "color": colour,
         "lineStyle": {"width": 1.5},
         "data": [[time, value] for time, value in zip(minutes, values, strict=True)],
-        "markArea": {"silent": True, "itemStyle": {"color": "rgba(128,128,128,0.14)"}, "data": bands},
+        "markArea": {
+            "silent": True,
+            "label": {"position": "insideTop"},
+            "itemStyle": {"color": "rgba(128,128,128,0.14)"},
+            "data": bands,
+        },
     }

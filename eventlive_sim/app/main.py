@@ -153,10 +153,10 @@ def _value(table: Any, figure: str, name: str) -> float:
 def _verdict(table: Any, one: str, other: str) -> str:
     before, after = (_value(table, "database queries a minute", name) for name in (one, other))
     if after == before:
-        return f"{other} asks the database as often as {one}: {before:,.0f} queries a minute"
+        return f"{other} makes as many database queries as {one}: {before:,.0f} a minute"
     times = before / after if after < before and after else after / before if before else float("inf")
     word = "fewer" if after < before else "more"
-    return f"{other} asks the database {times:.1f} times {word}: {after:,.0f} queries a minute, was {before:,.0f}"
+    return f"{other} makes {times:.1f} times {word} database queries: {after:,.0f} a minute, was {before:,.0f}"
 
 
 def _cards(table: Any, one: str, other: str) -> None:
