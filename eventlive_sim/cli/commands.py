@@ -150,12 +150,13 @@ def check(
     from eventlive_sim.report.document import check_document
     from eventlive_sim.report.tables import budget_table
     from eventlive_sim.study.budgets import check as check_study
-    from eventlive_sim.study.budgets import read_budgets
+    from eventlive_sim.study.budgets import known_budgets
     from eventlive_sim.study.run import run as run_study
+    from eventlive_sim.study.run import unstarted
 
     (resolved,), world = resolve([design], scenario, sets)
     writable(json)
-    read_budgets(["all", *world.scenario.windows], world.scenario.budgets, world.name)
+    known_budgets(unstarted(resolved, world))
     with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
         done = run_study(resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
     rows = check_study(done)

@@ -6,10 +6,13 @@ import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.design import walk_steps
+from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.program.primitives import StationKind
+from eventlive_sim.program.program import Program
 from eventlive_sim.stats.quantiles import samples_needed
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
 from eventlive_sim.study.compare import mean
@@ -57,6 +60,22 @@ _FITTING = {
     "trend": {"avg", "min", "med", "max", "p"},
     "duration": {"avg", "min", "med", "max", "p"},
 }
+
+
+class Ground(Protocol):
+    """What budgets can name things of: a run, or what would be run."""
+
+    @property
+    def design(self) -> ResolvedDesign:
+        """The design."""
+
+    @property
+    def scenario(self) -> ResolvedScenario:
+        """The scenario."""
+
+    @property
+    def program(self) -> Program:
+        """What they lower to."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +130,22 @@ def read_budgets(run_windows: Iterable[str], budgets: dict[str, tuple[str, ...]]
     return found
 
 
+def known_budgets(ground: Ground) -> list[Budget]:
+    """Budgets of a scenario, every name in them checked against a design, before anything is simulated.
+
+    Raises
+    ------
+    ModelError
+        If a budget names what does not exist.
+    """
+    scenario = ground.scenario
+    windows = [window.name for window in ground.program.windows]
+    budgets = read_budgets(windows, scenario.scenario.budgets, scenario.name)
+    for budget in budgets:
+        _check_values(ground, budget)
+    return budgets
+
+
 def _known(place: str, what: str, name: str, names: Iterable[str]) -> None:
     listed = list(names)
     if name not in listed:
@@ -141,34 +176,27 @@ def check(run: Run) -> list[BudgetRow]:
     ModelError
         If a budget names what does not exist.
     """
-    windows = [window.name for window in run.program.windows]
-    scenario = run.scenario
-    rows = []
-    for budget in read_budgets(windows, scenario.scenario.budgets, scenario.name):
-        _check_values(run, budget)
-        rows.append(_judge(run, budget))
-    rows.append(_alive(run))
-    return rows
+    return [*(_judge(run, budget) for budget in known_budgets(run)), _alive(run)]
 
 
-def _check_values(run: Run, budget: Budget) -> None:
+def _check_values(ground: Ground, budget: Budget) -> None:
     """Refuse a tag whose value names nothing of the design or scenario, and a level of several stations at once.
 
     A step may be gone: that a ticket took it away is what a budget of 0 is for. The row says so.
     """
-    place = f"{run.scenario.name}: budgets.{budget.key}"
+    place = f"{ground.scenario.name}: budgets.{budget.key}"
     metric, tags = budget.selector.metric, budget.selector.tags
     for tag, value in tags.items():
         if tag != "step":
-            _known(place, f"{tag} of {metric}", value, known_values(run, metric, tag))
+            _known(place, f"{tag} of {metric}", value, known_values(ground, metric, tag))
     if METRICS[metric][0] == "gauge" and "station" in METRICS[metric][1] and "station" not in tags:
-        listed = ", ".join(known_values(run, metric, "station"))
+        listed = ", ".join(known_values(ground, metric, "station"))
         raise ModelError(f"{place}: which station?", f"write {{station:NAME}}, one of: {listed}", rule="unknown-metric")
 
 
-def known_values(run: Run, metric: str, tag: str) -> list[str]:
+def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
     """Values that a tag of a metric can have in a run, whether or not anything was counted under them."""
-    design, scenario = run.design.design, run.scenario.scenario
+    design, scenario = ground.design.design, ground.scenario.scenario
     match tag:
         case "endpoint":
             return list(design.endpoints)
@@ -177,7 +205,7 @@ def known_values(run: Run, metric: str, tag: str) -> list[str]:
         case "table":
             return list(design.tables)
         case "station":
-            return [spec.name for spec in run.program.stations if spec.kind is not StationKind.LOCK]
+            return [spec.name for spec in ground.program.stations if spec.kind is not StationKind.LOCK]
         case "step":
             steps = (name for point in design.endpoints.values() for _, name, _ in walk_steps(dict(point.steps)))
             return list(dict.fromkeys(steps))
@@ -186,7 +214,7 @@ def known_values(run: Run, metric: str, tag: str) -> list[str]:
         case "status":
             return [*(str(status) for status in range(100, 600)), *PSEUDO_STATUSES.values(), NO_STATUS]
         case _:
-            declared = (dict(series.tags).get(tag, "") for series in run.program.series if series.metric == metric)
+            declared = (dict(series.tags).get(tag, "") for series in ground.program.series if series.metric == metric)
             return [value for value in dict.fromkeys((*_ALWAYS.get(tag, ()), *declared)) if value]
 
 

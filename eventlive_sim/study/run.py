@@ -5,8 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,6 +152,12 @@ def check_windows(scenario: ResolvedScenario) -> None:
             raise ModelError(problem, "move it, or choose bins that divide both ends", place, "window-off-bins")
 
 
+def unstarted(design: ResolvedDesign, scenario: ResolvedScenario) -> Run:
+    """Run without a replication: what would be run, checked and lowered."""
+    check_windows(scenario)
+    return Run(design, scenario, lower(design.design, scenario.scenario), 0, ())
+
+
 def traced(design: ResolvedDesign, scenario: ResolvedScenario, seed: int, persons: Sequence[int] | None) -> Trace:
     """Trace of the first replication, of all persons or of some."""
     trace = Trace() if persons is None else Trace(persons)
@@ -192,6 +201,7 @@ _channel: Any = None
 def _begin(channel: Any) -> None:
     global _channel  # noqa: PLW0603 - a worker has one channel, given once at its start
     _channel = channel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is interrupted too, and ends us
 
 
 def _job(number: int, program: Program, seed: int) -> Recording:
@@ -204,7 +214,8 @@ def _in_processes(jobs: list[tuple[Program, int]], processes: int, progress: Pro
     parts = [0.0] * len(jobs)
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(channel,))
     try:
-        futures = [pool.submit(_job, number, *job) for number, job in enumerate(jobs)]
+        with _deaf_to_interrupts():
+            futures = [pool.submit(_job, number, *job) for number, job in enumerate(jobs)]
         _follow(futures, channel, parts, progress)
         return [future.result() for future in futures]
     except BaseException:
@@ -213,6 +224,19 @@ def _in_processes(jobs: list[tuple[Program, int]], processes: int, progress: Pro
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that an interrupt does not reach while they are still importing; it ends the study after this."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _follow(futures: list[Future[Recording]], channel: Any, parts: list[float], progress: Progress | None) -> None:

@@ -148,6 +148,15 @@ def test_exit_codes(here: Path, monkeypatch: pytest.MonkeyPatch, arguments: tupl
     assert code_of(monkeypatch, *arguments) == code
 
 
+def test_a_misspelt_budget_is_told_before_the_work(here: Path) -> None:
+    """Nothing is simulated for a budget that names what is not there: no progress, no table."""
+    write(here / "odd.yaml", changed(EVENING, budgets={"station_wait{station:dsk}": ["avg<1"]}))
+    done = said("check", "odd.yaml", "--design", "bar.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean 'desk'?" in done.stderr
+    assert "%" not in done.stderr
+
+
 def test_bad_input_is_told_without_a_traceback(here: Path) -> None:
     """One line: place, problem, remedy."""
     write(here / "bad.yaml", changed(BAR, clients__guest__loops={"go": {"call": "ordr", "every": "1s"}}))
@@ -218,7 +227,9 @@ def test_a_reader_who_has_enough_changes_no_verdict(here: Path) -> None:
 
 def test_compare_prints_both_and_the_difference(here: Path) -> None:
     """One table: figure, both designs, difference, interval; the same in JSON."""
-    done = said("compare", "door.yaml", "door.yaml+7:A", "night.yaml", "-q", "--workers", "1", "--json", "both.json")
+    done = said(
+        "compare", "door.yaml", "door.yaml+7:A", "night.yaml", "-q", "-n", "2", "--workers", "1", "--json", "both.json"
+    )
     assert done.returncode == 0
     assert "difference" in done.stdout
     assert "interval" in done.stdout

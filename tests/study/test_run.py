@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def test_processes_change_nothing(tmp_path: Path) -> None:
     world = resolved(tmp_path, DOOR, NIGHT)
     alone, together = (run(*world, seed=1, replications=3, workers=workers) for workers in (1, 2))
     assert fingerprints(alone) == fingerprints(together)
+
+
+def test_a_thread_may_start_processes(tmp_path: Path) -> None:
+    """As the application does: signals are the main thread's affair, and the recordings are the same."""
+    world = resolved(tmp_path, DOOR, NIGHT)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(run, *world, replications=2, workers=2).result()
+    assert fingerprints(done) == fingerprints(run(*world, replications=2, workers=1))
 
 
 def test_progress_rises_to_the_end(tmp_path: Path) -> None:
