@@ -210,7 +210,7 @@ def cases() -> tuple[Case, ...]:
             case.quantities,
             case.design_sets,
             case.scenario_sets,
-            1_000 + number,
+            2_000 + number,
         )
         for number, case in enumerate(found)
     )
@@ -239,7 +239,7 @@ def _open_queues() -> Iterator[Case]:
             Quantity(f"{name}: share over the p99 of theory", 0.01, beyond(limit)),
         )
         sets = (f"stations.desk.servers={servers}",)
-        short = ("duration=3200s", "windows.steady=[400s, 3200s]") if servers > 2 else ()
+        short = ("duration=2000s", "windows.steady=[300s, 2000s]") if servers > 2 else ()
         yield Case("O2", "desk", "arrivals", quantities, sets, (_every(load), *short))
     for load, servers, places in ((0.9, 1, 5), (2.4, 2, 10)):
         station = theory.mmck(servers, places, load, 1.0)
@@ -320,7 +320,7 @@ def _refusals() -> Iterator[Case]:
                 f"stations.desk.servers={servers}",
                 f"endpoints.serve.steps.visit.patience=exp({round(1e9 / patience)}ns)",
             ),
-            (_every(rate), *(("duration=2400s", "windows.steady=[200s, 2400s]") if servers > 2 else ())),
+            (_every(rate), *(("duration=1500s", "windows.steady=[200s, 1500s]") if servers > 2 else ())),
         )
     yield Case(
         "O11",
