@@ -320,5 +320,7 @@ def start_app(context: typer.Context) -> None:
     if importlib.util.find_spec("streamlit") is None:
         raise ModelError("the application needs streamlit", "install eventlive-sim[app]", rule="missing-extra")
     entry = Path(__file__).parents[1] / "app" / "entry.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(entry), *context.args]
+    # Only this machine may open it, unless what follows says otherwise: later options win.
+    ours = ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--client.toolbarMode=minimal"]
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), *ours, *context.args]
     raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own command

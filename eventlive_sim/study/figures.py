@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
-from eventlive_sim.study.samples import Sample, aggregate, gauge, merged, select, total
+from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
 
 Measure = Callable[[list[Sample]], float]
 
@@ -145,11 +145,6 @@ def _of_audience(audience: Sequence[str]) -> list[Figure]:
 def _rate(samples: list[Sample], metric: str) -> float:
     found = select(samples, metric)
     return aggregate(found, "rate") if found else 0.0
-
-
-def has_values(samples: list[Sample], metric: str, **tags: str) -> bool:
-    """Whether a trend has a value at all."""
-    return merged(select(samples, metric, **tags)) is not None
 
 
 def _shown(designs: Sequence[Design], endpoints: Sequence[str]) -> list[str]:

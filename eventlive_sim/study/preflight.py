@@ -70,11 +70,6 @@ class Preflight:
     """Clients who all come at one instant, and are more than there are connections."""
 
     @property
-    def bottleneck(self) -> Part:
-        """The part of which the largest share is taken."""
-        return max(self.parts, key=lambda part: part.share)
-
-    @property
     def warnings(self) -> tuple[str, ...]:
         """One sentence for each part that is offered more than it has, lastingly, at entry, or once calls fail."""
         told = [text for part in self.parts for text in _warnings(part)]
