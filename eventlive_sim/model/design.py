@@ -23,6 +23,8 @@ class Policy(Part):
     """Added CPU demand of a write."""
     per_row: Law = Field(default="0s", validate_default=True)
     """Added CPU demand for each row read."""
+    requires: Name | None = None
+    """Table in which the caller must have a row (EXISTS): without it a read finds nothing, a write answers 403 (42501)."""
 
 
 class Table(Part):
@@ -205,6 +207,10 @@ def _problems(design: Design) -> Iterator[str]:
     for name, table in design.tables.items():
         if table.initially not in {"never", "always"} and table.initially not in attributes:
             yield f"tables.{name}.initially: no client has the attribute {table.initially!r}; {_choice(attributes)}"
+        required = table.policy.requires
+        if required is not None and (required not in design.tables or design.tables[required].row == "event"):
+            keyed = [other for other, part in design.tables.items() if part.row != "event"]
+            yield f"tables.{name}.policy.requires: no table with a key is called {required!r}; {_choice(keyed)}"
     for name, client in design.clients.items():
         for key, loop in client.loops.items():
             where = f"clients.{name}.loops.{key}"

@@ -64,6 +64,7 @@ class Run:
         stay: str | None = None,
         duration: str = "1m",
         tabs: int = 1,
+        tables: dict[str, Any] | None = None,
     ) -> None:
         guest = {
             "attributes": {"seated": 0.0, "barred": 0.0, **(attributes or {})},
@@ -74,7 +75,7 @@ class Run:
             {
                 "format": 1,
                 "platform": PLATFORM if platform is None else platform,
-                "tables": TABLES,
+                "tables": TABLES if tables is None else tables,
                 "stations": stations or {},
                 "endpoints": {"door": {"steps": steps, **(endpoint or {})}},
                 "clients": {"guest": guest},

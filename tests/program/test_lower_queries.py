@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
-from tests.program.small import MS, PLATFORM, Run
+from tests.program.small import MS, PLATFORM, TABLES, Run
 
 NETWORK = 2 * 10 * MS
 HOP = 2 * 1 * MS
@@ -181,16 +182,45 @@ def test_a_function_is_missing_when_its_check_is() -> None:
     assert run.count("rows", table="notes") == 1
 
 
+def with_policy(**policy: str) -> dict[str, Any]:
+    """Tables of which notes have a policy."""
+    return {**TABLES, "notes": {**TABLES["notes"], "policy": policy}}
+
+
 @pytest.mark.parametrize(("role", "added"), [("authenticated", 3 * MS), ("service", 0)])
 def test_a_policy_costs_all_but_the_service_role(role: str, added: int) -> None:
     """A policy of 3 ms a read is added for a person's query, not for the service role's."""
-    tables = {"seats": {"policy": {"read": "3ms"}}}
-    from tests.program import small
-
-    kept = small.TABLES
-    try:
-        small.TABLES = {**kept, "seats": {**kept["seats"], **tables["seats"]}}
-        run = Run({"seat": {"select": "seats"}}, endpoint={"role": role})
-    finally:
-        small.TABLES = kept
+    run = Run({"note": {"select": "notes"}}, endpoint={"role": role}, tables=with_policy(read="3ms"))
     assert run.lasted == NETWORK + HOP + 1 * MS + TRIPS + added
+
+
+@pytest.mark.parametrize(("seated", "status"), [(0.0, 403), (1.0, 200)])
+def test_a_policy_refuses_a_write(seated: float, status: int) -> None:
+    """Whoever lacks the row that the policy asks for is answered 403 (42501), and writes nothing."""
+    run = Run(
+        {"note": {"insert": "notes"}},
+        endpoint={"runs_on": "supabase"},
+        attributes={"seated": seated},
+        tables=with_policy(requires="seats"),
+    )
+    assert run.statuses() == {status: 1}
+    assert run.count("queries", 403, code="42501") == int(status == 403)
+    assert run.count("rows") == int(status == 200)
+
+
+def test_a_policy_hides_what_may_not_be_read() -> None:
+    """A read without the row finds nothing: 200, and missing."""
+    steps = {"note": {"select": "notes"}, "none": {"answer": 204, "when": {"note": "missing"}}}
+    assert Run(steps, tables=with_policy(requires="seats")).statuses() == {204: 1}
+    seated = Run(steps, tables=with_policy(requires="seats"), attributes={"seated": 1.0})
+    assert seated.statuses() == {200: 1}
+
+
+@pytest.mark.parametrize("definer", [False, True])
+def test_a_function_may_write_first_what_the_policy_asks_for(*, definer: bool) -> None:
+    """A row written in the same transaction counts; a function that runs as its owner asks nobody."""
+    first = {} if definer else {"sit": {"upsert": "seats"}}
+    steps = {"fn": {"rpc": "join_in", "definer": definer, "statements": {**first, "note": {"insert": "notes"}}}}
+    run = Run(steps, tables=with_policy(requires="seats"))
+    assert run.statuses() == {200: 1}
+    assert run.count("rows", table="notes") == 1

@@ -6,7 +6,7 @@ database's cores, one hold for round trips and commit, network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.steps import Delete, Insert, Rpc, Select, StepPart, Update, Upsert
@@ -29,6 +29,12 @@ from eventlive_sim.program.primitives import Cmp, Fn
 _WRAPPER = "rpc"
 _INNER = "_inner"
 
+_Cause = tuple[int, int, str]
+_NO_COLUMN: _Cause = (400, FAILED, "42703")
+_DUPLICATE: _Cause = (409, CONFLICT, "23505")
+_NOT_ALLOWED: _Cause = (403, FAILED, "42501")
+"""Why a statement fails: HTTP status, outcome, SQLSTATE."""
+
 
 @dataclass(frozen=True)
 class _Transaction:
@@ -41,7 +47,12 @@ class _Transaction:
     demand: int
     outcome: int
     status: int
-    roll_back: Label
+    failures: dict[_Cause, Label] = field(default_factory=dict)
+    earlier: list[tuple[str, StepPart]] = field(default_factory=list)
+
+    def failing(self, cause: _Cause) -> Label:
+        """Where a statement goes that fails for a cause: all is rolled back there."""
+        return self.failures.setdefault(cause, Label(cause[2]))
 
 
 def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *, rpc: Rpc | None = None) -> None:
@@ -49,9 +60,7 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
     asm, low, inside_rpc = handler.asm, handler.low, rpc is not None
     rest, postgres = low.design.platform.project.postgrest, low.design.platform.project.postgres
     timeout = postgres.statement_timeout.get(handler.endpoint.role)
-    no_connection, timed_out, conflict, back = (
-        asm.label(name) for name in ("no connection", "statement timeout", "conflict", "back")
-    )
+    no_connection, timed_out, back = (asm.label(name) for name in ("no connection", "statement timeout", "back"))
     asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
     cross(handler, step, "out")
     pool, station = low.stations[REST_POOL], low.stations[DB_CPU]
@@ -69,9 +78,7 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
                 asm.copy(asm.call(f"writes {name}"), asm.const(0))
         add_to(asm, demand, rest.cpu, handler.stream(step, "rest"), occurrence=handler.occurrence)
         definer = rpc is not None and rpc.definer
-        work = _Transaction(
-            handler, step, inside_rpc, definer, demand, asm.task("outcome"), asm.task("status"), conflict
-        )
+        work = _Transaction(handler, step, inside_rpc, definer, demand, asm.task("outcome"), asm.task("status"))
         asm.copy(work.outcome, asm.const(OK))
         asm.copy(work.status, asm.const(_good_status(statements, inside_rpc=inside_rpc)))
         if inside_rpc:
@@ -84,24 +91,23 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
         _give_back(work, statements, timed=timeout is not None)
         _count_query(handler, step, work.status, "")
         asm.jump(back)
-        _failing_branches(work, statements, (no_connection, timed_out, conflict), back, timed=timeout is not None)
+        _failing_branches(work, statements, (no_connection, timed_out), back, timed=timeout is not None)
     asm.place(back)
     cross(handler, step, "back")
 
 
 def _failing_branches(
-    work: _Transaction, statements: dict[str, StepPart], labels: tuple[Label, Label, Label], back: Label, *, timed: bool
+    work: _Transaction, statements: dict[str, StepPart], labels: tuple[Label, Label], back: Label, *, timed: bool
 ) -> None:
     handler, asm = work.handler, work.handler.asm
-    no_connection, timed_out, conflict = labels
+    no_connection, timed_out = labels
     pool = handler.low.stations[REST_POOL]
-    if _may_fail(work, statements):
-        asm.place(conflict)
+    for cause, label in work.failures.items():
+        asm.place(label)
         asm.work(handler.low.stations[DB_CPU], work.demand)
         _settle(work, writes=False)
         _give_back(work, statements, timed=timed)
-        bad = _missing_columns(work, statements)
-        _fail(work, 400 if bad else 409, CONFLICT if not bad else FAILED, "42703" if bad else "23505")
+        _fail(work, *cause)
         asm.jump(back)
     if timed:
         asm.place(timed_out)
@@ -135,22 +141,6 @@ def cross(handler: Handler, step: str, way: str) -> None:
 def _good_status(statements: dict[str, StepPart], *, inside_rpc: bool) -> int:
     first = next(iter(statements.values()))
     return 201 if isinstance(first, Insert | Upsert) and not inside_rpc else 200
-
-
-def _may_fail(work: _Transaction, statements: dict[str, StepPart]) -> bool:
-    keyed = any(isinstance(item, Insert) and item.insert in work.handler.low.rows for item in statements.values())
-    return keyed or bool(_missing_columns(work, statements))
-
-
-def _missing_columns(work: _Transaction, statements: dict[str, StepPart]) -> list[str]:
-    tables = work.handler.low.design.tables
-    return [
-        column
-        for item in statements.values()
-        if isinstance(item, Select)
-        for column in item.columns
-        if column not in tables[item.select].columns
-    ]
 
 
 def _settle(work: _Transaction, *, writes: bool) -> None:
@@ -191,6 +181,7 @@ def _lower_statement(work: _Transaction, name: str, statement: StepPart) -> None
             message = f"{statement.KIND} is no statement"
             raise AssertionError(message)
     asm.place(done)
+    work.earlier.append((name, statement))
 
 
 def _select(work: _Transaction, name: str, statement: Select) -> None:
@@ -198,7 +189,7 @@ def _select(work: _Transaction, name: str, statement: Select) -> None:
     bad = [column for column in statement.columns if column not in low.design.tables[statement.select].columns]
     if bad:
         _charge(work, name, "select_error")
-        asm.jump(work.roll_back)
+        asm.jump(work.failing(_NO_COLUMN))
         return
     _charge(work, name, statement.cost or ("select" if statement.by == "key" else "scan"))
     _charge_policy(work, name, statement.select, "read")
@@ -206,6 +197,8 @@ def _select(work: _Transaction, name: str, statement: Select) -> None:
         _charge_rows(work, name, statement)
     rows = low.rows.get(statement.select)
     found = asm.label("found")
+    asm.copy(work.outcome, asm.const(MISSING))
+    _unless_allowed(work, statement.select, found)
     asm.copy(work.outcome, asm.const(FOUND))
     if rows is not None and statement.by == "key":
         asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), found)
@@ -221,6 +214,7 @@ def _write(work: _Transaction, name: str, statement: StepPart, table: str, *, pr
     cost = getattr(statement, "cost", None)
     absent = "insert" if present is None else "upsert"
     _charge_policy(work, name, table, "write")
+    _unless_allowed(work, table)
     if rows is None:
         _charge(work, name, cost or absent)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
@@ -236,7 +230,7 @@ def _write(work: _Transaction, name: str, statement: StepPart, table: str, *, pr
         asm.place(there)
         _charge(work, name, "insert_conflict" if present is None else cost or present)
         if present is None:
-            asm.jump(work.roll_back)
+            asm.jump(work.failing(_DUPLICATE))
         asm.copy(asm.call(f"writes {name}"), asm.const(int(present == "upsert")))
         if present == "upsert":
             asm.copy(asm.task("wrote"), asm.const(1))
@@ -347,6 +341,25 @@ def _cost(costs: dict[str, Distribution], kind: str) -> Distribution:
 def _charge_policy(work: _Transaction, name: str, table: str, what: str) -> None:
     if work.handler.endpoint.role != "service" and not work.definer:
         _add(work, name, getattr(work.handler.low.design.tables[table].policy, what), what)
+
+
+def _unless_allowed(work: _Transaction, table: str, hidden: Label | None = None) -> None:
+    """Rows for a caller who lacks the row of another table that the policy asks for.
+
+    A read finds nothing, and goes to `hidden`; a write fails (42501). A row that the same transaction has just written
+    counts.
+    """
+    asm, low = work.handler.asm, work.handler.low
+    required = low.design.tables[table].policy.requires
+    if required is None or work.handler.endpoint.role == "service" or work.definer:
+        return
+    rows, allowed = low.rows[required], asm.label("allowed")
+    asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), allowed)
+    for name, statement in work.earlier:
+        if not isinstance(statement, Select) and getattr(statement, statement.KIND) == required:
+            asm.test(asm.call(f"writes {name}"), Cmp.NE, asm.const(0), allowed)
+    asm.jump(work.failing(_NOT_ALLOWED) if hidden is None else hidden)
+    asm.place(allowed)
 
 
 def _charge_rows(work: _Transaction, name: str, statement: Select) -> None:
