@@ -27,6 +27,8 @@ from eventlive_sim.units import duration_text
 
 Progress = Callable[[float], object]
 """Told the part of all work that is done, 0 to 1; what it raises ends the study."""
+Engine = Callable[..., Recording]
+"""Runs (program, seed, progress=); a function of a module, so that worker processes find it."""
 
 ENGINE = "reference"
 REPLICATIONS_MAX = 10_000
@@ -115,7 +117,7 @@ def run_all(
     programs = [lower(design.design, scenario.scenario) for design in designs]
     seeds = [replication_seed(seed, number) for number in range(replications)]
     jobs = [(program, one) for program in programs for one in seeds]
-    recordings = _simulate_all(jobs, workers, progress)
+    recordings = simulate_all(jobs, workers=workers, progress=progress)
     runs = []
     for number, (design, program) in enumerate(zip(designs, programs, strict=True)):
         mine = recordings[number * replications : (number + 1) * replications]
@@ -165,14 +167,21 @@ def traced(design: ResolvedDesign, scenario: ResolvedScenario, seed: int, person
     return trace
 
 
-def _simulate_all(jobs: list[tuple[Program, int]], workers: int | None, progress: Progress | None) -> list[Recording]:
+def simulate_all(
+    jobs: Sequence[tuple[Program, int]],
+    *,
+    engine: Engine = simulate,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Recording]:
+    """Recordings of programs under seeds, in the order given, by one set of processes; laws checked on each."""
     processes = min(len(jobs), workers or os.cpu_count() or 1)
     if processes > 1:
-        return _in_processes(jobs, processes, progress)
+        return _in_processes(jobs, engine, processes, progress)
     recordings = []
     for number, (program, seed) in enumerate(jobs):
         report = None if progress is None else _part_of(progress, number, len(jobs))
-        recordings.append(_checked(program, seed, report))
+        recordings.append(_checked(engine, program, seed, report))
         if report is not None:
             report(1.0)
     return recordings
@@ -182,8 +191,8 @@ def _part_of(progress: Progress, number: int, count: int) -> Progress:
     return lambda part: progress((number + part) / count)
 
 
-def _checked(program: Program, seed: int, progress: Progress | None) -> Recording:
-    recording = simulate(program, seed, progress=progress)
+def _checked(engine: Engine, program: Program, seed: int, progress: Progress | None) -> Recording:
+    recording = engine(program, seed, progress=progress)
     broken = [law for law in all_laws(program, recording) if not law.holds]
     if broken:
         told = "; ".join(f"{law.name} at {law.station or 'the run'}: {law.left} and {law.right}" for law in broken)
@@ -204,18 +213,20 @@ def _begin(channel: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is interrupted too, and ends us
 
 
-def _job(number: int, program: Program, seed: int) -> Recording:
-    return _checked(program, seed, lambda part: _channel.put((number, part)))
+def _job(number: int, engine: Engine, program: Program, seed: int) -> Recording:
+    return _checked(engine, program, seed, lambda part: _channel.put((number, part)))
 
 
-def _in_processes(jobs: list[tuple[Program, int]], processes: int, progress: Progress | None) -> list[Recording]:
+def _in_processes(
+    jobs: Sequence[tuple[Program, int]], engine: Engine, processes: int, progress: Progress | None
+) -> list[Recording]:
     context = multiprocessing.get_context("spawn")
     channel = context.Queue()
     parts = [0.0] * len(jobs)
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(channel,))
     try:
         with _deaf_to_interrupts():
-            futures = [pool.submit(_job, number, *job) for number, job in enumerate(jobs)]
+            futures = [pool.submit(_job, number, engine, *job) for number, job in enumerate(jobs)]
         _follow(futures, channel, parts, progress)
         return [future.result() for future in futures]
     except BaseException:

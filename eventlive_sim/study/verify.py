@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventlive_sim.data import experiments_dir, models_dir
+from eventlive_sim.engine.reference import simulate
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import resolve_design, resolve_scenario
-from eventlive_sim.study.oracles import Case, cases
-from eventlive_sim.study.run import Progress, run
+from eventlive_sim.program.lower import lower
+from eventlive_sim.program.program import Program
+from eventlive_sim.study.oracles import Case, Quantity, cases
+from eventlive_sim.study.run import Engine, Progress, check_windows, replication_seed, simulate_all
 
 REPLICATIONS_MIN = 20
 SIGMAS = 4.0
@@ -36,8 +39,9 @@ class VerifyRow:
 
 def verify(
     oracles: Sequence[str] | None = None,
-    *,
     replications: int = REPLICATIONS_MIN,
+    *,
+    engine: Engine = simulate,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[VerifyRow]:
@@ -49,11 +53,15 @@ def verify(
         Ids such as ``O1``; all without.
     replications : int
         Replications of each, at least 20.
+    engine : callable
+        What runs the programs.
 
     Raises
     ------
     ModelError
-        If an id is unknown; the remedy lists the known ones.
+        If an id is unknown (the remedy lists the known ones), or replications are too few for the band.
+    SimulationError
+        If a law is broken.
     """
     known = cases()
     ids = list(dict.fromkeys(case.oracle for case in known))
@@ -61,34 +69,49 @@ def verify(
         if name not in ids:
             raise ModelError(f"there is no oracle {name!r}", f"write one of: {', '.join(ids)}", rule="unknown-oracle")
     chosen = [case for case in known if not oracles or case.oracle in oracles]
-    rows: list[VerifyRow] = []
-    for number, case in enumerate(chosen):
-        part = None if progress is None else _part(progress, number, len(chosen))
-        rows += verify_case(case, replications=replications, workers=workers, progress=part)
-    return rows
+    return verify_cases(chosen, replications, engine=engine, workers=workers, progress=progress)
 
 
-def _part(progress: Progress, number: int, count: int) -> Progress:
-    return lambda part: progress((number + part) / count)
-
-
-def verify_case(
-    case: Case,
-    *,
+def verify_cases(
+    chosen: Sequence[Case],
     replications: int = REPLICATIONS_MIN,
+    *,
+    engine: Engine = simulate,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[VerifyRow]:
-    """Run one case and compare each of its quantities."""
+    """Run cases by one set of processes, and compare each of their quantities; see ``verify``."""
+    if replications < REPLICATIONS_MIN:
+        problem, remedy = f"replications is {replications}", f"run at least {REPLICATIONS_MIN}: the band needs them"
+        raise ModelError(problem, remedy, rule="bad-study")
+    programs = [_program(case) for case in chosen]
+    jobs = [
+        (program, replication_seed(case.seed, number))
+        for case, program in zip(chosen, programs, strict=True)
+        for number in range(replications)
+    ]
+    recordings = simulate_all(jobs, engine=engine, workers=workers, progress=progress)
+    rows: list[VerifyRow] = []
+    for number, (case, program) in enumerate(zip(chosen, programs, strict=True)):
+        mine = recordings[number * replications : (number + 1) * replications]
+        rows += [
+            compared(case.oracle, quantity, [quantity.measure(program, one) for one in mine])
+            for quantity in case.quantities
+        ]
+    return rows
+
+
+def compared(oracle: str, quantity: Quantity, values: Sequence[float]) -> VerifyRow:
+    """Row of a quantity; a value that is not a number is a miss."""
+    mean = math.fsum(values) / len(values)
+    error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    gap = mean - quantity.expected
+    sigma = gap / error if error else (0.0 if math.isclose(gap, 0, abs_tol=1e-9) else math.inf)
+    return VerifyRow(oracle, quantity.name, quantity.expected, mean, error, sigma, abs(sigma) <= SIGMAS)
+
+
+def _program(case: Case) -> Program:
     design = resolve_design(str(models_dir() / _FOLDER / f"{case.design}.yaml"), sets=case.design_sets)
     scenario = resolve_scenario(str(experiments_dir() / _FOLDER / f"{case.scenario}.yaml"), sets=case.scenario_sets)
-    done = run(design, scenario, seed=case.seed, replications=replications, workers=workers, progress=progress)
-    rows = []
-    for quantity in case.quantities:
-        values = [quantity.measure(done.program, replication.recording) for replication in done.replications]
-        mean = math.fsum(values) / len(values)
-        error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-        gap = mean - quantity.expected
-        sigma = gap / error if error else (0.0 if math.isclose(gap, 0, abs_tol=1e-9) else math.inf)
-        rows.append(VerifyRow(case.oracle, quantity.name, quantity.expected, mean, error, sigma, abs(sigma) <= SIGMAS))
-    return rows
+    check_windows(scenario)
+    return lower(design.design, scenario.scenario)
