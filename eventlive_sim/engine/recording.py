@@ -203,7 +203,8 @@ class Recording:
 
 
 def _array(*values: int) -> Int64Array:
-    return np.asarray(values, dtype=np.int64)
+    """Values as 64 bits hold them: the capacity of 30,000 instances over an hour needs more, and must not stop a run."""
+    return np.asarray([value & 0xFFFF_FFFF_FFFF_FFFF for value in values], dtype=np.uint64).view(np.int64)
 
 
 def _trend_arrays(name: str, trend: Trend) -> Iterator[tuple[str, Int64Array]]:
