@@ -135,14 +135,7 @@ def _show(result: Result, request: Request) -> None:
     )
     st.dataframe(table, hide_index=True, key="table", width="stretch")
     st.caption("The same figures on the command line:")
-    st.code(_command(request), language="sh")
-
-
-def _command(request: Request) -> str:
-    """Command of a request; values of B alone are said beside it, since the command sets them in both designs."""
-    lines = [request.command]
-    lines += [f"# in {request.other} only: --set {text}" for text in request.other_sets]
-    return "\n".join(lines)
+    st.code(request.command, language="sh")
 
 
 def _value(table: Any, figure: str, name: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -11,6 +12,7 @@ import pandas as pd
 
 from eventlive_sim.errors import EventLiveError
 from eventlive_sim.model.resolve import ResolvedScenario, resolve_design, resolve_scenario
+from eventlive_sim.program.lower.context import AUTH_POOL, DB_CPU
 from eventlive_sim.study.compare import Comparison, compare, mean
 from eventlive_sim.study.run import Run
 from eventlive_sim.study.series import series_frame, stations_frame
@@ -32,12 +34,21 @@ class Request:
 
     @property
     def command(self) -> str:
-        """Command that gives the same figures; values set in one design only are written to a file's design there."""
-        sets = "".join(f" --set {text}" for text in self.scenario_sets)
+        """Commands that give the same figures: one, or one a design where a value is set in one of them only."""
+        one, other = shlex.quote(self.one), shlex.quote(self.other)
+        ending = f" --seed {self.seed} --replications {self.replications}"
+        shared = _options(self.scenario_sets)
+        if not self.other_sets:
+            return f"eventlive-sim compare {one} {other} {self.scenario}{shared}{ending}"
+        tuned = shared + _options(self.other_sets)
         return (
-            f"eventlive-sim compare {self.one} {self.other} {self.scenario}{sets}"
-            f" --seed {self.seed} --replications {self.replications}"
+            f"eventlive-sim run {one} {self.scenario}{shared}{ending}\n"
+            f"eventlive-sim run {other} {self.scenario}{tuned}{ending}"
         )
+
+
+def _options(sets: tuple[str, ...]) -> str:
+    return "".join(f" --set {shlex.quote(text)}" for text in sets)
 
 
 @dataclass(frozen=True)
@@ -132,8 +143,8 @@ def _series(run: Run, name: str) -> pd.DataFrame:
         f"database queries a second · {name}": rest.groupby("time_s")["rate"].sum() / replications,
         f"400 and 409 a second · {name}": errors.groupby("time_s")["rate"].sum() / replications,
     }
-    cpu = stations[stations["station"] == "db_cpu"].groupby("time_s")["utilisation"].mean() * 100
-    auth = stations[stations["station"] == "auth_pool"].groupby("time_s")["inside"].mean()
+    cpu = stations[stations["station"] == DB_CPU].groupby("time_s")["utilisation"].mean() * 100
+    auth = stations[stations["station"] == AUTH_POOL].groupby("time_s")["inside"].mean()
     columns[f"database CPU % · {name}"] = cpu
     columns[f"requests in Auth · {name}"] = auth
     return pd.DataFrame(columns)

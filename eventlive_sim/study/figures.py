@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
+from eventlive_sim.program.lower.context import DB_CPU, REST_POOL
 from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
 
 Measure = Callable[[list[Sample]], float]
@@ -104,9 +105,9 @@ def _of_database(scenario: Scenario) -> list[Figure]:
     return [
         Figure("database queries a minute", "1/min", 0, per_minute("queries", service="rest")),
         Figure("Auth requests a minute", "1/min", 0, per_minute("auth_requests")),
-        Figure("database CPU", "%", 2, lambda samples: 100 * gauge(samples, "station_utilisation", station="db_cpu")),
-        Figure("pool wait, mean", "ms", 3, at("station_wait", "rest_pool", "avg")),
-        Figure("pool wait, p99", "ms", 3, at("station_wait", "rest_pool", "p", 0.99)),
+        Figure("database CPU", "%", 2, lambda samples: 100 * gauge(samples, "station_utilisation", station=DB_CPU)),
+        Figure("pool wait, mean", "ms", 3, at("station_wait", REST_POOL, "avg")),
+        Figure("pool wait, p99", "ms", 3, at("station_wait", REST_POOL, "p", 0.99)),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from eventlive_sim.app.jobs import JobManager
 from eventlive_sim.app.work import Request, compared
+from eventlive_sim.cli import app
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("clients.participant.people=5", "clients.admin.people=1", "duration=10m", "windows.steady=[2m, 10m]")
@@ -97,3 +100,21 @@ def test_a_wrong_request_fails_with_its_message() -> None:
         time.sleep(0.1)
     assert job.state == "failed"
     assert "nonsense" in job.error
+
+
+def test_the_command_gives_the_figures_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """With an interval of B alone moved, the second command prints what the page shows of B."""
+    request = Request("before", "after", "s1", ("clients.participant.loops.ping.every=240s",), SMALL)
+    first, second = request.command.splitlines()
+    assert "every=240s" not in first
+    with pytest.raises(SystemExit) as left:
+        app([*shlex.split(second)[1:], "--quiet", "--json", "-"])
+    assert left.value.code == 0
+    samples = json.loads(capsys.readouterr().out)["replications"][0]["metrics"]
+    pings = sum(
+        sample["values"]["count"]
+        for sample in samples
+        if sample["name"] == "attempts" and sample["window"] == "all" and sample["tags"]["endpoint"] == "presence_ping"
+    )
+    table = compared(request).table.set_index("figure")
+    assert table.loc["presence_ping: calls", "after (tuned)"] == pings > 0

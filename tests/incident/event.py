@@ -75,6 +75,15 @@ def with_column(table: str, column: str) -> Change:
     return change
 
 
+def without_column(table: str, column: str) -> Change:
+    """Take a column from a table."""
+
+    def change(tree: dict[str, Any]) -> None:
+        tree["tables"][table]["columns"] = [name for name in tree["tables"][table]["columns"] if name != column]
+
+    return change
+
+
 def without_delays(tree: dict[str, Any]) -> None:
     """Fix all network delays, so that what happens together does so on purpose."""
     tree["platform"]["network"] = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eventlive_sim.engine.trace import Trace
-from tests.incident.event import Event, design, only_loop, people, tabs, with_column, without_delays
+from tests.incident.event import Event, design, only_loop, people, tabs, with_column, without_column, without_delays
 
 PING, TRACK, STATS = "presence_ping", "access_track", "stats_access"
 
@@ -89,11 +88,31 @@ def _twins(tree: dict[str, object]) -> None:
     project["auth"]["user_cpu"] = project["auth"]["statement"] = "100us"
 
 
-def test_no_insert_follows_a_failed_read_once_it_is_fixed() -> None:
-    """With ticket 0-1, in either option, the trace holds no 400 and no insert into the registrations after one."""
-    for option in ("A", "B"):
-        trace = Trace()
-        event = Event(design(f"before+0-1:{option}"), people(10), trace=trace)
-        assert event.count("queries", 400) == 0
-        assert event.count("calls", 200, endpoint=PING) > 0
-        assert len(trace.rows) > 0
+def test_the_bug_inserts_after_each_failed_read(before: Event) -> None:
+    """Before: every read of ping that is answered 400 is followed by an insert, whatever that comes to."""
+    failed = before.count("queries", 400, endpoint=PING)
+    assert failed > 0
+    assert abs(before.count("queries", endpoint=PING, step="register") - failed) <= 40
+
+
+def test_after_a_failed_read_nothing_follows_once_it_is_fixed() -> None:
+    """Ticket 0-1:A on a schema that lacks a column again: each call ends at the 400; nothing is asked after it.
+
+    The read is the third query of ping, after the caller and the webinar, and the second of track.
+    """
+    event = Event(design("before+0-1:A", without_column("registrations", "status")), people(10, guest=0.0))
+    for endpoint, queries in ((PING, 3), (TRACK, 2)):
+        failed = event.count("queries", 400, endpoint=endpoint)
+        assert failed > 0
+        assert event.count("calls", 500, endpoint=endpoint) == event.count("calls", endpoint=endpoint) > 0
+        assert event.span("queries_per_call", endpoint=endpoint) == (queries, queries)
+        assert event.count("queries", endpoint=endpoint, step="register") == 0
+    assert event.count("rows", table="registrations") == 0
+
+
+@pytest.mark.parametrize("option", ["A", "B"])
+def test_the_fix_meets_no_400(option: str) -> None:
+    """Ticket 0-1, in either option, on the schema as it is: no 400, and everybody is answered."""
+    event = Event(design(f"before+0-1:{option}"), people(10))
+    assert event.count("queries", 400) == 0
+    assert event.count("calls") == event.count("calls", 200) > 0
