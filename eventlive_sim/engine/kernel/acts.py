@@ -1,0 +1,196 @@
+"""The primitives that go on at once; a finally block is made of these."""
+
+from __future__ import annotations
+
+from eventlive_sim.engine.kernel import books, elastic, signals
+from eventlive_sim.engine.kernel.draws import draw
+from eventlive_sim.engine.kernel.layout import (
+    D_EXPIRY,
+    D_NEXT,
+    E_DISARM,
+    E_PAST_END,
+    E_REFUSED,
+    E_TAG,
+    H_FREE_NODE,
+    H_NOW,
+    H_TRENDS,
+    H_NWINDOWS,
+    NEVER,
+    O_ASK,
+    O_INSTANCE,
+    O_KEY,
+    O_NEXT,
+    O_STATION,
+    OP_PAST_END,
+    P_ID,
+    S_KIND,
+    S_NUMBER,
+    T_DEADLINES,
+    T_HOLDINGS,
+    T_NDEADLINES,
+    T_NHOLDINGS,
+    T_PERSON,
+    T_REGS,
+    TAG_MAX,
+    TAG_MIN,
+)
+from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.memory import fail, give
+from eventlive_sim.engine.kernel.meter import add_to_meter
+from eventlive_sim.engine.kernel.operands import read, write
+from eventlive_sim.engine.kernel.queues import free_server
+from eventlive_sim.engine.kernel.sharing import ELASTIC, METER, NO_ADD
+from eventlive_sim.engine.trace import Act
+from eventlive_sim.program.primitives import Cmp, Fn, Op
+
+(
+    HOLD, ENTER, WORK, LEAVE, DRAW, SET, TEST, JUMP, SIGNAL, AWAIT, SPAWN, JOIN, DEADLINE, DISARM, CANCEL, ADD, COUNT,
+    END,
+) = (int(op) for op in Op)  # fmt: skip
+COPY, PLUS, MINUS, TIMES, DIV, MIN, MAX = (int(fn) for fn in Fn)
+EQ, NE, LT, LE, GT, GE = (int(cmp) for cmp in Cmp)
+A_LEAVE, A_DISARM, A_SIGNAL, A_COUNT = int(Act.LEAVE), int(Act.DISARM), int(Act.SIGNAL), int(Act.COUNT)
+
+
+@kernel
+def calculate(fn: int, a: int, b: int) -> int:
+    """Return a fn b, in 64 bits."""
+    if fn == PLUS:
+        return a + b
+    if fn == MINUS:
+        return a - b
+    if fn == TIMES:
+        return a * b
+    if fn == DIV:
+        if b == 0:
+            return 0
+        return -a if b == -1 else a // b
+    if fn == MIN:
+        return min(a, b)
+    if fn == MAX:
+        return max(a, b)
+    return a
+
+
+@kernel
+def holds(cmp: int, a: int, b: int) -> bool:
+    """Whether a cmp b."""
+    if cmp == EQ:
+        return a == b
+    if cmp == NE:
+        return a != b
+    if cmp == LT:
+        return a < b
+    if cmp == LE:
+        return a <= b
+    if cmp == GT:
+        return a > b
+    return a >= b
+
+
+@kernel
+def give_back(m: Words, task: int, node: int, row: int, cut: int) -> None:
+    """Give one server back; the holding is out of the task's list."""
+    s, key, ask, index = m[node + O_STATION], m[node + O_KEY], m[node + O_ASK], m[node + O_INSTANCE]
+    give(m, H_FREE_NODE, node)
+    m[task + T_NHOLDINGS] -= 1
+    books.tell(m, A_LEAVE, task, row, m[s + S_NUMBER], key, m[H_NOW] - ask)
+    if m[s + S_KIND] == ELASTIC:
+        elastic.end_request(m, s, index, ask, cut)
+    else:
+        free_server(m, s, key, ask, cut)
+
+
+@kernel
+def leave(m: Words, task: int, row: int, s: int, key: int) -> None:
+    """Give back the last acquired server of a station and key."""
+    link = task + T_HOLDINGS
+    node = m[link]
+    while node:
+        if m[node + O_STATION] == s and m[node + O_KEY] == key:
+            m[link] = m[node + O_NEXT]
+            give_back(m, task, node, row, 0)
+            return
+        link = node + O_NEXT
+        node = m[link]
+
+
+@kernel
+def draw_row(m: Words, task: int, c: int) -> None:
+    """DRAW; its fields are dest, table, state of the stream, occurrence, exogenous."""
+    occurrence = read(m, task, m[c + 4])
+    ordinal = attempt = 0
+    if m[c + 5] != 1:
+        ordinal, attempt = m[task + T_REGS], m[task + T_REGS + 1]
+    write(m, task, m[c + 1], draw(m, m[c + 2], m[c + 3], task, ordinal, attempt, occurrence))
+
+
+@kernel
+def count_row(m: Words, task: int, row: int, c: int) -> None:
+    """COUNT; its fields are series, tag, value, whether it is a trend."""
+    series, tag, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    books.tell(m, A_COUNT, task, row, series, tag, value)
+    if m[c + 4]:
+        books.add_to_trend(m, m[H_TRENDS] + series * m[H_NWINDOWS], value)
+        return
+    if tag < TAG_MIN or tag > TAG_MAX:
+        fail(m, E_TAG, row, tag, 0)
+    books.count_up(m, series, tag, value)
+
+
+@kernel
+def signal_row(m: Words, task: int, row: int, c: int) -> None:
+    """SIGNAL."""
+    signal, key, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    books.tell(m, A_SIGNAL, task, row, m[signal + 2], key, value)
+    signals.send(m, signal, key, value)
+
+
+@kernel
+def add_row(m: Words, task: int, c: int) -> None:
+    """ADD."""
+    s = m[c + 1]
+    key, weight = read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    if m[s + S_KIND] != METER:
+        fail(m, E_REFUSED, m[s + S_NUMBER], NO_ADD, 0)
+    add_to_meter(m, s, key, weight)
+
+
+@kernel
+def disarm(m: Words, task: int, row: int) -> None:
+    """Disarm the innermost deadline."""
+    node = m[task + T_DEADLINES]
+    if node == 0:
+        fail(m, E_DISARM, row, m[m[task + T_PERSON] + P_ID], 0)
+    m[task + T_DEADLINES] = m[node + D_NEXT]
+    m[task + T_NDEADLINES] -= 1
+    books.tell(m, A_DISARM, task, row, NEVER, NEVER, m[node + D_EXPIRY])
+    give(m, H_FREE_NODE, node)
+
+
+@kernel
+def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
+    """Act on a row that does not wait; the next row."""
+    if op == TEST:
+        if holds(m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])):
+            return m[c + 4]
+    elif op == SET:
+        value = calculate(m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4]))
+        write(m, task, m[c + 1], value)
+    elif op == JUMP:
+        return m[c + 1]
+    elif op == DRAW:
+        draw_row(m, task, c)
+    elif op == COUNT:
+        count_row(m, task, row, c)
+    elif op == LEAVE:
+        leave(m, task, row, m[c + 1], read(m, task, m[c + 2]))
+    elif op == SIGNAL:
+        signal_row(m, task, row, c)
+    elif op == ADD:
+        add_row(m, task, c)
+    elif op == DISARM:
+        disarm(m, task, row)
+    elif op == OP_PAST_END:
+        fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
+    return row + 1

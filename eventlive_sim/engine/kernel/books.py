@@ -1,0 +1,315 @@
+"""The books of a run: figures of stations, trends by window, counters, rows of a trace."""
+
+from __future__ import annotations
+
+from eventlive_sim.engine.kernel.layout import (
+    B_ARRIVALS,
+    B_BIN,
+    B_BORDER,
+    B_BUSY,
+    B_BUSY_INTEGRAL,
+    B_BUSY_TOTAL,
+    B_CANCELLATIONS,
+    B_CAPACITY,
+    B_CAPACITY_HIGH,
+    B_CAPACITY_TOTAL,
+    B_DEPARTURES,
+    B_GRANTS,
+    B_INSIDE,
+    B_INSIDE_INTEGRAL,
+    B_LAST,
+    B_REFUSALS,
+    B_RENEGINGS,
+    B_RESIZED,
+    B_SHRUNK,
+    B_SOJOURN,
+    B_WAITING,
+    B_WAITING_INTEGRAL,
+    B_WAITING_MAX,
+    B_WAITS,
+    E_FULL,
+    FAR,
+    H_ACTIVE,
+    H_BIN,
+    H_BIN_NS,
+    H_BINS,
+    H_BORDER,
+    H_CHANGES,
+    H_COUNTERS,
+    H_EDGES,
+    H_HIST,
+    H_NACTIVE,
+    H_NOW,
+    H_NWINDOWS,
+    H_TRACE,
+    H_TRACE_CAP,
+    H_TRACE_LEN,
+    H_WINDOWS,
+    P_ID,
+    T_ORDINAL,
+    T_PERSON,
+    T_TAB,
+    TAG_MIN,
+    TAGS,
+    TRACE_ROW,
+    W_START,
+    W_STOP,
+    WINDOW,
+    X_COUNT,
+    X_COUNTS,
+    X_MAX,
+    X_MIN,
+    X_SUM,
+)
+from eventlive_sim.engine.kernel.language import Words, kernel, words
+from eventlive_sim.engine.kernel.memory import bump, fail
+
+HIGH_BITS = 20
+HIGH_MASK = (1 << HIGH_BITS) - 1
+
+# ---------------------------------------------------------------- trace
+
+
+@kernel
+def tell(m: Words, act: int, task: int, row: int, station: int, key: int, value: int) -> None:
+    """Note an act of a task, if there is a trace."""
+    if m[H_TRACE] == 0:
+        return
+    trace = words(m[H_TRACE])
+    length = m[H_TRACE_LEN]
+    if length >= m[H_TRACE_CAP]:
+        fail(m, E_FULL, 2, 0, 0)
+    m[H_TRACE_LEN] = length + 1
+    at = length * TRACE_ROW
+    trace[at] = m[H_NOW]
+    trace[at + 1] = act
+    trace[at + 2] = m[m[task + T_PERSON] + P_ID]
+    trace[at + 3] = m[task + T_TAB]
+    trace[at + 4] = m[task + T_ORDINAL]
+    trace[at + 5] = row
+    trace[at + 6] = station
+    trace[at + 7] = key
+    trace[at + 8] = value
+
+
+# ---------------------------------------------------------------- trends and counters
+
+
+@kernel
+def bin_now(m: Words) -> int:
+    """Time bin that holds now."""
+    now = m[H_NOW]
+    if now >= m[H_BORDER]:
+        at = now // m[H_BIN_NS]
+        m[H_BIN] = at
+        m[H_BORDER] = (at + 1) * m[H_BIN_NS]
+    return m[H_BIN]
+
+
+@kernel
+def change_windows(m: Words) -> None:
+    """Note which windows hold now, and until when."""
+    now, windows, active = m[H_NOW], m[H_WINDOWS], m[H_ACTIVE]
+    changes, found = FAR, 0
+    for number in range(m[H_NWINDOWS]):
+        start, stop = m[windows + number * WINDOW + W_START], m[windows + number * WINDOW + W_STOP]
+        if start > now:
+            changes = min(changes, start)
+        if stop > now:
+            changes = min(changes, stop)
+        if start <= now < stop:
+            m[active + found] = number
+            found += 1
+    m[H_NACTIVE] = found
+    m[H_CHANGES] = changes
+
+
+@kernel
+def edge_of(m: Words, value: int) -> int:
+    """Histogram bin of a value."""
+    if value <= 100:
+        return max(value, 0)
+    edges = m[H_EDGES]
+    low, high = 100, m[H_HIST]
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if m[edges + middle] <= value:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def add_to_trend(m: Words, books: int, value: int) -> None:
+    """Add a value to the trend of every window that holds now; ``books`` is a table of trends by window."""
+    if m[H_NOW] >= m[H_CHANGES]:
+        change_windows(m)
+    edge = edge_of(m, value)
+    active = m[H_ACTIVE]
+    for number in range(m[H_NACTIVE]):
+        at = books + m[active + number]
+        book = m[at]
+        if book == 0:
+            book = bump(m, X_COUNTS + m[H_HIST])
+            m[book + X_MIN] = value
+            m[book + X_MAX] = value
+            m[at] = book
+        m[book + X_COUNTS + edge] += 1
+        m[book + X_COUNT] += 1
+        m[book + X_SUM] += value
+        if value < m[book + X_MIN]:
+            m[book + X_MIN] = value
+        if value > m[book + X_MAX]:
+            m[book + X_MAX] = value
+
+
+@kernel
+def count_up(m: Words, series: int, tag: int, value: int) -> None:
+    """Add to a counter series."""
+    at = m[H_COUNTERS] + series * TAGS + tag - TAG_MIN
+    pair = m[at]
+    bins = m[H_BINS]
+    if pair == 0:
+        pair = bump(m, 2 * bins)
+        m[at] = pair
+    number = bin_now(m)
+    m[pair + number] += 1
+    m[pair + bins + number] += value
+
+
+# ---------------------------------------------------------------- integrals
+
+
+@kernel
+def spread(m: Words, bins: int, start: int, end: int, level: int) -> None:
+    """Add level x time over [start, end) to the time bins, split exactly at their borders."""
+    bin_ns = m[H_BIN_NS]
+    at = start // bin_ns
+    while start < end:
+        border = min((at + 1) * bin_ns, end)
+        m[bins + at] += level * (border - start)
+        start = border
+        at += 1
+
+
+@kernel
+def close_span(m: Words, s: int, now: int) -> None:
+    """Close a station's integrals up to now, within one bin."""
+    span = now - m[s + B_LAST]
+    m[s + B_LAST] = now
+    inside, busy = m[s + B_INSIDE], m[s + B_BUSY]
+    if inside:
+        at = m[s + B_BIN]
+        m[m[s + B_INSIDE_INTEGRAL] + at] += inside * span
+        waiting = m[s + B_WAITING]
+        if waiting:
+            m[m[s + B_WAITING_INTEGRAL] + at] += waiting * span
+        m[m[s + B_BUSY_INTEGRAL] + at] += busy * span
+        m[s + B_BUSY_TOTAL] += busy * span
+    if m[s + B_SHRUNK]:
+        m[s + B_CAPACITY_TOTAL] += max(0, busy - m[s + B_CAPACITY]) * span
+
+
+@kernel
+def cross(m: Words, s: int, now: int) -> None:
+    """Close every bin that ended by now."""
+    bins = m[H_BINS]
+    while now >= m[s + B_BORDER]:
+        close_span(m, s, m[s + B_BORDER])
+        if m[s + B_BIN] + 1 == bins:
+            break
+        m[s + B_BIN] += 1
+        m[s + B_BORDER] += m[H_BIN_NS]
+        m[m[s + B_WAITING_MAX] + m[s + B_BIN]] = m[s + B_WAITING]
+    if now > m[s + B_LAST]:
+        close_span(m, s, now)
+
+
+@kernel
+def advance(m: Words, s: int) -> int:
+    """Close a station's integrals up to now; the bin that holds now."""
+    now = m[H_NOW]
+    if now > m[s + B_LAST]:
+        if now < m[s + B_BORDER]:
+            close_span(m, s, now)
+        else:
+            cross(m, s, now)
+    return m[s + B_BIN]
+
+
+@kernel
+def resize(m: Words, s: int, capacity: int) -> None:
+    """Set the capacity from now on."""
+    advance(m, s)
+    last, old = m[s + B_LAST], m[s + B_CAPACITY]
+    span = last - m[s + B_RESIZED]
+    # In two words: places for thousands of requests on each of thousands of instances overflow one.
+    m[s + B_CAPACITY_HIGH] += old * (span >> HIGH_BITS)
+    m[s + B_CAPACITY_TOTAL] += old * (span & HIGH_MASK)
+    m[s + B_RESIZED] = last
+    if capacity < old:
+        m[s + B_SHRUNK] = 1
+    m[s + B_CAPACITY] = capacity
+
+
+# ---------------------------------------------------------------- flows
+
+
+@kernel
+def grant_at_once(m: Words, s: int) -> None:
+    """One arrives and is granted."""
+    at = advance(m, s)
+    m[m[s + B_ARRIVALS] + at] += 1
+    m[m[s + B_GRANTS] + at] += 1
+    m[s + B_INSIDE] += 1
+    add_to_trend(m, m[s + B_WAITS], 0)
+
+
+@kernel
+def queue(m: Words, s: int) -> None:
+    """One arrives and waits."""
+    at = advance(m, s)
+    m[m[s + B_ARRIVALS] + at] += 1
+    m[s + B_INSIDE] += 1
+    waiting = m[s + B_WAITING] + 1
+    m[s + B_WAITING] = waiting
+    most = m[s + B_WAITING_MAX] + at
+    if waiting > m[most]:
+        m[most] = waiting
+
+
+@kernel
+def refuse(m: Words, s: int) -> None:
+    """One arrives and is refused."""
+    at = advance(m, s)
+    m[m[s + B_ARRIVALS] + at] += 1
+    m[m[s + B_REFUSALS] + at] += 1
+
+
+@kernel
+def grant(m: Words, s: int, ask: int) -> None:
+    """One who waited is granted."""
+    m[m[s + B_GRANTS] + advance(m, s)] += 1
+    m[s + B_WAITING] -= 1
+    add_to_trend(m, m[s + B_WAITS], m[H_NOW] - ask)
+
+
+@kernel
+def renege(m: Words, s: int, ask: int) -> None:
+    """One who waited is taken out."""
+    m[m[s + B_RENEGINGS] + advance(m, s)] += 1
+    m[s + B_WAITING] -= 1
+    m[s + B_INSIDE] -= 1
+    m[s + B_SOJOURN] += m[H_NOW] - ask
+
+
+@kernel
+def depart(m: Words, s: int, ask: int, cut: int) -> None:
+    """One who was granted gives back."""
+    at = advance(m, s)
+    m[m[s + B_DEPARTURES] + at] += 1
+    if cut:
+        m[m[s + B_CANCELLATIONS] + at] += 1
+    m[s + B_INSIDE] -= 1
+    m[s + B_SOJOURN] += m[H_NOW] - ask

@@ -1,0 +1,38 @@
+"""Draws with an address, as ``engine.draws`` gives them, in 64-bit arithmetic."""
+
+from __future__ import annotations
+
+from eventlive_sim.engine import draws as law
+from eventlive_sim.engine.kernel.layout import P_ID, T_PERSON, T_TAB
+from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, kernel, leading_zeros, signed, unsigned
+
+MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
+PERSON_FACTOR, TAB_FACTOR = Unsigned(law.PERSON_FACTOR), Unsigned(law.TAB_FACTOR)
+ORDINAL_FACTOR, ATTEMPT_FACTOR = Unsigned(law.ORDINAL_FACTOR), Unsigned(law.ATTEMPT_FACTOR)
+OCCURRENCE_FACTOR = Unsigned(law.OCCURRENCE_FACTOR)
+LAST, CELLS, BITS, MASK = law.OCTAVES - 1, law.CELLS, law.FRACTION_BITS, law.FRACTION_MASK
+
+
+@inlined
+def mix(value: Unsigned) -> Unsigned:
+    """Finaliser of splitmix64."""
+    value = unsigned((value ^ (value >> 30)) * MIX_1)
+    value = unsigned((value ^ (value >> 27)) * MIX_2)
+    return unsigned(value ^ (value >> 31))
+
+
+@kernel
+def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int, occurrence: int) -> int:
+    """Value of the table at ``table`` at a task's address in the stream with that state."""
+    person, tab = unsigned(m[m[task + T_PERSON] + P_ID]), unsigned(m[task + T_TAB])
+    who = person * PERSON_FACTOR + tab * TAB_FACTOR
+    which = unsigned(ordinal) * ORDINAL_FACTOR + unsigned(attempt) * ATTEMPT_FACTOR
+    word = mix(unsigned(mix(unsigned(state ^ who)) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
+    octave = min(leading_zeros(~word), LAST)
+    shift = 36 - octave if octave < LAST else 17
+    cell = signed(word >> (shift + BITS)) & (CELLS - 1)
+    fraction = signed(word >> shift) & MASK
+    at = table + 2 * (CELLS * octave + cell)
+    low = m[at]
+    width = m[at + 1] - low
+    return low + (width >> BITS) * fraction + (((width & MASK) * fraction) >> BITS)

@@ -1,0 +1,146 @@
+"""Runs a program in the compiled loop and returns what was recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.engine.kernel.native import loop
+from eventlive_sim.engine.kernel.messages import message_of
+from eventlive_sim.engine.kernel.packing import Packing
+from eventlive_sim.engine.kernel.reading import read_recording
+from eventlive_sim.errors import SimulationError
+
+if TYPE_CHECKING:
+    from eventlive_sim.engine.recording import Recording
+    from eventlive_sim.engine.trace import Trace
+    from eventlive_sim.program.program import Int64Array, Program
+
+MARGIN = 1 << 17
+"""Words kept free before every event; an event that needs more makes the run begin anew with more memory."""
+TRACE_ROWS = 1 << 14
+BUDGET = 200_000
+_SECONDS_BETWEEN_REPORTS = 0.1
+
+
+class Full(Exception):  # noqa: N818 - no error: the run begins anew
+    """An event needed more room than was kept free."""
+
+
+class Run:
+    """One run: its memory, and how it grows."""
+
+    def __init__(self, program: Program, seed: int, trace: Trace | None, scale: int) -> None:
+        self.program = program
+        self.seed = seed
+        self.trace = trace
+        packing = Packing(program, seed)
+        margin = MARGIN * scale
+        people = program.people
+        self.memory = np.zeros(packing.size + people * (packing.task_words + packing.call_words) * 2 + 2 * margin, np.int64)
+        for place, values in packing.parts:
+            self.memory[place : place + values.size] = values
+        for place, value in packing.head.items():
+            self.memory[place] = value
+        self.heap = np.zeros((4 * people + margin // 8) * at.EVENT, np.int64)
+        self.rows = np.zeros((TRACE_ROWS * scale if trace is not None else 1, at.TRACE_ROW), np.int64)
+        self.memory[at.H_BUMP] = packing.size
+        self.memory[at.H_MARGIN] = margin
+        self._name_blocks()
+
+    def _name_blocks(self) -> None:
+        memory = self.memory
+        memory[at.H_END] = memory.size
+        memory[at.H_HEAP] = self.heap.ctypes.data
+        memory[at.H_HEAP_CAP] = self.heap.size // at.EVENT
+        memory[at.H_TRACE] = 0 if self.trace is None else self.rows.ctypes.data
+        memory[at.H_TRACE_CAP] = len(self.rows)
+
+    def grow(self) -> None:
+        """Give the run more of what is short."""
+        memory = self.memory
+        if memory[at.H_BUMP] + memory[at.H_MARGIN] > memory.size:
+            self.memory = _larger(memory, int(memory[at.H_BUMP]))
+        else:
+            self.heap = _larger(self.heap, int(memory[at.H_HEAP_LEN]) * at.EVENT)
+        self._name_blocks()
+
+    def drain(self) -> None:
+        """Take the rows of the trace."""
+        length = int(self.memory[at.H_TRACE_LEN])
+        self.memory[at.H_TRACE_LEN] = 0
+        if self.trace is not None:
+            for row in self.rows[:length].tolist():
+                self.trace.note(*row)
+
+    def go(self, budget: int) -> int:
+        """Process events until the horizon or something else is due."""
+        why = loop()(self.memory.ctypes.data, budget)
+        if why == at.FAILED:
+            self.drain()
+            if self.memory[at.H_ERROR] == at.E_FULL:
+                raise Full
+            raise SimulationError(message_of(self.program, self.memory))
+        return why
+
+
+def _larger(block: Int64Array, used: int) -> Int64Array:
+    larger = np.zeros(2 * block.size, np.int64)
+    larger[:used] = block[:used]
+    return larger
+
+
+def simulate(
+    program: Program, seed: int, *, trace: Trace | None = None, progress: Callable[[float], object] | None = None
+) -> Recording:
+    """Run a program once.
+
+    Parameters
+    ----------
+    program : Program
+        What to run.
+    seed : int
+        Seed of all draws and of the ranks of people; same program and seed, same recording.
+    trace : Trace, optional
+        Collects every act.
+    progress : callable, optional
+        Called at most about ten times a second with the part of the time that has passed, 0..1. What it raises ends
+        the run.
+
+    Returns
+    -------
+    Recording
+        What happened in [0, horizon): what the reference engine records.
+
+    Raises
+    ------
+    SimulationError
+        If the program does what a well-formed program never does, such as a loop without a hold.
+    """
+    before = 0 if trace is None else len(trace)
+    scale = 1
+    while True:
+        try:
+            return _run(Run(program, seed, trace, scale), progress)
+        except Full:
+            scale *= 8
+            if trace is not None:
+                del trace.rows[before:]
+
+
+def _run(run: Run, progress: Callable[[float], object] | None) -> Recording:
+    reported = time.monotonic()
+    while True:
+        why = run.go(BUDGET)
+        run.drain()
+        if why == at.DONE:
+            return read_recording(run.program, run.seed, run.memory)
+        if why == at.GROW:
+            run.grow()
+        if progress and time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
+            reported = time.monotonic()
+            progress(int(run.memory[at.H_NOW]) / run.program.horizon_ns)

@@ -1,0 +1,106 @@
+"""Where things lie in the kernel's memory: words of 64 bits, counted from the start of a record.
+
+The kernel keeps the whole state of a run in one block of memory, so that a compiled function needs one argument and the
+block can grow. A record is named by the number of its first word; 0 is none. Prefixes: ``H`` header, ``T`` task, ``N`` node
+of a signal's list, ``D`` deadline, ``O`` holding, ``G`` group, ``P`` person, ``S`` station, ``B`` its book, ``L`` log of a
+meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
+"""
+
+from __future__ import annotations
+
+NEVER = -1
+FAR = 1 << 62
+
+# ---------------------------------------------------------------- header
+(
+    H_NOW, H_EVENTS, H_SPAWNED, H_ENDED, H_CANCELLED, H_ALIVE, H_SERIALS, H_ACTS_NOW, H_HORIZON, H_BIN_NS, H_BIN,
+    H_BORDER, H_BINS, H_BUMP, H_END, H_HEAP, H_HEAP_LEN, H_HEAP_CAP, H_SEQ, H_ERROR, H_ERROR_A, H_ERROR_B, H_ERROR_C,
+    H_CODE, H_ROWS, H_PERSONS, H_PEOPLE, H_TABS_MAX, H_RANK_SHIFT, H_TAB_SHIFT, H_ORDINALS, H_TASK_WORDS,
+    H_CALL_WORDS, H_REGS, H_WINDOWS, H_NWINDOWS, H_CHANGES, H_ACTIVE, H_NACTIVE, H_EDGES, H_HIST, H_COUNTERS, H_TRENDS,
+    H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TAB_SLOTS, H_PERSON_SLOTS, H_MARGIN,
+    H_STATIONS, H_NSTATIONS,
+    H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_FREE_ARRAYS,
+) = range(59)  # fmt: skip
+ARRAY_CLASSES = 48
+HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
+
+# ---------------------------------------------------------------- people and tasks
+P_ID, P_RANK, P_NEXT, P_TABS, P_ENTRY, P_REGS = range(6)
+(
+    T_KEY, T_PERSON, T_TAB, T_TAB_REGS, T_CALL, T_ROW, T_RESUME, T_WAKE, T_PATIENCE, T_ASK, T_GRANT, T_BLOCK, T_AT,
+    T_LANE, T_OUTCOME, T_SERIAL, T_JOINING, T_MODE, T_DEADLINES, T_NDEADLINES, T_HOLDINGS, T_NHOLDINGS, T_ACQUIRED,
+    T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS, T_ENDED,
+    T_INSTANT, T_ACTS, T_ORDINAL, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_QUEUE_NEXT, T_QUEUE_PREV, T_STACK, T_STATE,
+    T_WAIT_1, T_WAIT_2, T_REGS,
+) = (*range(45), 49, 53)  # fmt: skip
+N_NEXT, N_PREV, N_LIST, N_TASK = range(4)
+C_USERS, C_REGS = range(2)
+D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)
+O_NEXT, O_STATION, O_KEY, O_ASK, O_SERIAL, O_INSTANCE = range(6)
+NODE = 6
+(
+    G_HEAD, G_TAIL, G_FIRST, G_FIRST_STATUS, G_FAILING, G_FAILING_STATUS, G_LAST, G_LAST_STATUS,
+) = range(8)  # fmt: skip
+GROUP = 8
+
+# What a task waits at.
+AT_NOTHING, AT_QUEUE, AT_TOKEN, AT_JOB, AT_ELASTIC, AT_START, AT_INSTANCE_JOB, AT_SIGNAL = range(8)
+# How it goes on: by the op of its row, from its first row, or from the handler of a deadline.
+RESUME_START, RESUME_HANDLER = -1, -2
+# Of a task on the stack of those that are taken out.
+TO_CANCEL, TO_CLOSE, TO_DETACH = range(3)
+
+# ---------------------------------------------------------------- calendar
+EVENT = 4
+E_TIME, E_KEY, E_SEQ, E_LOAD = range(4)
+LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
+
+# ---------------------------------------------------------------- stations
+(
+    S_KIND, S_NUMBER, S_KEYS, S_SERVERS, S_LIMIT, S_LANES, S_INTERVAL, S_SLACK, S_WINDOW, S_LENGTH, S_TICKS, S_SIZE,
+    S_TICK_NS, S_PROCESSOR, S_CORES, S_SPEED, S_EFFICIENCY, S_NEFFICIENCY, S_MIN, S_MAX, S_CONCURRENCY, S_JOBS_MAX,
+    S_START_INTERVAL, S_START_SLACK, S_START_FULL, S_COLD_TABLE, S_COLD_STATE, S_IDLE_NS, S_FREE, S_NFREE, S_NEVER_USED,
+    S_ROOMS, S_NROOMS, S_INSTANCES, S_NINSTANCES, S_INDEXES, S_HEAD, S_TAIL, S_IDLE_HEAD, S_IDLE_TAIL, S_SERVING,
+    S_CPU_BUSY, S_CPU_NS,
+    B_BIN, B_LAST, B_BORDER, B_WAITING, B_INSIDE, B_BUSY, B_CAPACITY, B_RESIZED, B_SHRUNK, B_BUSY_TOTAL,
+    B_CAPACITY_TOTAL, B_CAPACITY_HIGH, B_SOJOURN, B_SOJOURN_INSIDE, B_WAITS,
+    B_ARRIVALS, B_GRANTS, B_REFUSALS, B_RENEGINGS, B_DEPARTURES, B_CANCELLATIONS, B_BUSY_INTEGRAL, B_WAITING_INTEGRAL,
+    B_INSIDE_INTEGRAL, B_WAITING_MAX, B_INSTANCE_INTEGRAL, B_OCCUPIED_INTEGRAL, B_CPU_INTEGRAL, B_STARTS, STATION,
+) = range(73)  # fmt: skip
+LANE_BUSY, LANE_HEAD, LANE_TAIL, LANE_LENGTH, LANE = range(5)
+TOKENS_FULL, TOKENS_WAITING, TOKENS = range(3)
+L_BUFFER, L_CAP, L_HEAD, L_COUNT, L_TOTAL, L_FRESH, L_FRESH_CAP, L_NFRESH, L_TICK, LOG = range(10)
+(
+    R_CORES, R_SPEED, R_EFFICIENCY, R_NEFFICIENCY, R_ACTIVE, R_VIRTUAL, R_RATE, R_LAST, R_PLANNED_NS, R_PLANNED,
+    R_JOBS, R_NJOBS, R_JOBS_CAP, R_OWNER, R_IS_INSTANCE, R_BORN, PROCESSOR,
+) = range(17)  # fmt: skip
+JOB = 4
+J_FINISH, J_KEY, J_SERIAL, J_TASK = range(4)
+(
+    I_STATION, I_INDEX, I_ACTIVE, I_BUSY, I_OPEN, I_ROOM_KEY, I_ROOM_AT, I_BORN, I_OCCUPIED, I_IDLE, I_STARTER,
+    I_PROCESSOR,
+) = range(12)  # fmt: skip
+INSTANCE = I_PROCESSOR + PROCESSOR
+IDLE_NEXT, IDLE_EXPIRY, IDLE_INDEX, IDLE_SINCE = range(4)
+
+# ---------------------------------------------------------------- what is recorded
+W_START, W_STOP, WINDOW = range(3)
+X_COUNT, X_SUM, X_MIN, X_MAX, X_COUNTS = range(5)
+TAG_MIN, TAG_MAX, TAGS = -8, 1015, 1024
+TRACE_ROW = 9
+
+# ---------------------------------------------------------------- decoded operands
+# Address spaces of decoded operands; those of ``Space`` that need more than a load keep their number.
+SPACE_MEMORY, SPACE_TASK, SPACE_CALL, SPACE_TAB, SPACE_PERSON, SPACE_SHARED = range(6)
+ROW = 8
+OP_PAST_END = 18
+
+# ---------------------------------------------------------------- errors
+(
+    E_NONE, E_FULL, E_LOOP, E_PAST_END, E_TAB, E_DISARM, E_TAG, E_REGISTER_KEY, E_SIGNAL_KEY, E_STATION_KEY, E_DEADLINES,
+    E_HOLDINGS, E_FINALLY, E_FINALLY_LOOP, E_REFUSED, E_NO_PLACE, E_ORDINALS, E_NEVER, E_NO_SUCH,
+) = range(19)  # fmt: skip
+
+# What the loop answers.
+DONE, BUDGET, GROW, TRACE_FULL = range(4)
+FAILED = -1

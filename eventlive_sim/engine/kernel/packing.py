@@ -1,0 +1,200 @@
+"""A program, written into the kernel's memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventlive_sim.engine.draws import ranks_of, stream_state
+from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.engine.kernel.rows import code_of
+from eventlive_sim.engine.recording import EDGES, HIST, bins_of
+from eventlive_sim.errors import SimulationError
+from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS, StationKind
+from eventlive_sim.program.program import Int64Array, Program, StationSpec
+
+QUEUES = (StationKind.FIFO, StationKind.LOCK)
+
+
+def signed(value: int) -> int:
+    """Return 64 bits as a signed number."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+class Packing:
+    """Places arrays one after the other, and writes the records that describe them.
+
+    Attributes
+    ----------
+    size : int
+        Words used so far.
+    constants, tables, stations, shared, signals : int or list of int
+        Places of what rows name.
+    zero : int
+        Place of a word that is always 0.
+    """
+
+    def __init__(self, program: Program, seed: int) -> None:
+        self.program = program
+        self.seed = seed
+        self.bins = bins_of(program.horizon_ns, program.bin_ns)
+        self.parts: list[tuple[int, Int64Array]] = []
+        self.size = at.HEADER
+        self.head: dict[int, int] = {}
+        self.zero = self.room(1)
+        self.stations = self.room(len(program.stations) * at.STATION)
+        self.constants = self.put(program.constants)
+        self.tables = [self.put(table) for table in program.tables]
+        self.shared = self._shared()
+        self.signals = [self.list(self.room(2 * spec.keys), spec.keys, n) for n, spec in enumerate(program.signals)]
+        for number, spec in enumerate(program.stations):
+            self.put_at(self.stations + number * at.STATION, self._station(number, spec))
+        self._books()
+        self._people()
+        self._code()
+
+    def room(self, words: int) -> int:
+        """Reserve words of zeros."""
+        place = self.size
+        self.size += words
+        return place
+
+    def put_at(self, place: int, values: Int64Array) -> None:
+        """Write values at a place."""
+        self.parts.append((place, values))
+
+    def put(self, values: Int64Array) -> int:
+        """Place an array."""
+        place = self.room(values.size)
+        self.put_at(place, np.asarray(values, dtype=np.int64).reshape(-1))
+        return place
+
+    def list(self, *values: int) -> int:
+        """Place some numbers."""
+        return self.put(np.array(values, dtype=np.int64))
+
+    def station(self, number: int) -> int:
+        """Place of a station."""
+        return self.stations + number * at.STATION
+
+    def stream(self, number: int) -> int:
+        """Return the state of a stream of draws, as a signed number."""
+        return signed(stream_state(self.seed, number))
+
+    # ---------------------------------------------------------------- parts
+
+    def _shared(self) -> list[int]:
+        found = []
+        for number, spec in enumerate(self.program.shared):
+            values = self.put(np.full(spec.keys, spec.initial, dtype=np.int64)) if spec.initial else self.room(spec.keys)
+            found.append(self.list(values, spec.keys, number))
+        return found
+
+    def _station(self, number: int, spec: StationSpec) -> Int64Array:
+        kind = StationKind(spec.kind)
+        s = np.zeros(at.STATION, dtype=np.int64)
+        s[[at.S_KIND, at.S_NUMBER, at.S_KEYS, at.S_SERVERS]] = kind, number, spec.keys, spec.servers
+        s[[at.S_LIMIT, at.S_CORES, at.S_SPEED]] = spec.queue_limit, spec.cores, spec.speed
+        s[[at.S_INTERVAL, at.S_SLACK]] = spec.interval_ns, (spec.burst - 1) * spec.interval_ns
+        s[[at.S_WINDOW, at.S_LENGTH, at.S_TICKS, at.S_SIZE]] = spec.window, spec.length_ns, spec.ticks, spec.size
+        s[at.S_TICK_NS] = max(1, spec.length_ns // max(1, spec.ticks))
+        s[at.S_NEFFICIENCY] = len(spec.efficiency)
+        s[at.S_EFFICIENCY] = self.list(*spec.efficiency) if spec.efficiency else 0
+        if kind in QUEUES:
+            s[at.S_LANES] = self.room(spec.keys * at.LANE)
+            s[at.B_CAPACITY] = spec.servers * spec.keys
+        elif kind is StationKind.BUCKET:
+            s[at.S_LANES] = self.room(spec.keys * at.TOKENS)
+        elif kind is StationKind.METER:
+            s[at.S_LANES] = self.room(spec.keys * at.LOG)
+        elif kind is StationKind.SHARING:
+            s[at.S_PROCESSOR] = self._processor(s, number)
+            s[at.B_CAPACITY] = spec.cores
+        else:
+            self._elastic(s, spec)
+        if kind is not StationKind.METER:
+            s[at.B_BORDER] = self.program.bin_ns
+            s[at.B_WAITS] = self.room(len(self.program.windows))
+            for figure in range(at.B_ARRIVALS, at.B_STARTS + 1):
+                s[figure] = self.room(self.bins)
+        return s
+
+    def _processor(self, s: Int64Array, number: int) -> int:
+        r = np.zeros(at.PROCESSOR, dtype=np.int64)
+        r[[at.R_CORES, at.R_SPEED]] = s[[at.S_CORES, at.S_SPEED]]
+        r[[at.R_EFFICIENCY, at.R_NEFFICIENCY]] = s[[at.S_EFFICIENCY, at.S_NEFFICIENCY]]
+        r[[at.R_PLANNED_NS, at.R_PLANNED]] = at.NEVER
+        r[at.R_OWNER] = self.station(number)
+        return self.put(r)
+
+    def _elastic(self, s: Int64Array, spec: StationSpec) -> None:
+        indexes = max(spec.instances_min, spec.instances_max) + 1
+        s[[at.S_MIN, at.S_MAX, at.S_CONCURRENCY]] = spec.instances_min, spec.instances_max, spec.concurrency
+        s[[at.S_JOBS_MAX, at.S_IDLE_NS]] = spec.jobs_max, spec.idle_ns
+        s[at.S_START_INTERVAL] = spec.start_interval_ns
+        s[at.S_START_SLACK] = (spec.start_burst - 1) * spec.start_interval_ns
+        if spec.cold_table >= 0:
+            s[at.S_COLD_TABLE] = self.tables[spec.cold_table]
+            s[at.S_COLD_STATE] = self.stream(spec.cold_stream)
+        s[at.S_NEVER_USED] = spec.instances_min
+        s[at.S_INDEXES] = indexes
+        for place in (at.S_FREE, at.S_ROOMS, at.S_INSTANCES):
+            s[place] = self.room(indexes)
+        s[at.B_CAPACITY] = spec.instances_max * spec.concurrency
+
+    def _books(self) -> None:
+        program, windows = self.program, self.program.windows
+        bounds = [bound for window in windows for bound in (window.start_ns, window.end_ns)]
+        self.head |= {
+            at.H_BINS: self.bins,
+            at.H_BIN_NS: program.bin_ns,
+            at.H_HORIZON: program.horizon_ns,
+            at.H_NWINDOWS: len(windows),
+            at.H_WINDOWS: self.list(*bounds),
+            at.H_ACTIVE: self.room(len(windows)),
+            at.H_EDGES: self.put(EDGES),
+            at.H_HIST: HIST,
+            at.H_COUNTERS: self.room(len(program.series) * at.TAGS),
+            at.H_TRENDS: self.room(len(program.series) * len(windows)),
+            at.H_STATIONS: self.stations,
+            at.H_NSTATIONS: len(program.stations),
+        }
+
+    def _people(self) -> None:
+        program = self.program
+        ranks = np.asarray(ranks_of(program.populations, self.seed), dtype=np.int64)
+        tabs_bits = max(1, (program.tabs_max - 1).bit_length())
+        ordinal_bits = 62 - max(1, (program.people - 1).bit_length()) - tabs_bits
+        if ordinal_bits < 16:  # noqa: PLR2004 - fewer tasks a person than any run needs
+            message = f"the kernel's keys hold no {program.people} people with {program.tabs_max} tabs"
+            raise SimulationError(message)
+        self.head |= {
+            at.H_PEOPLE: program.people,
+            at.H_TABS_MAX: program.tabs_max,
+            at.H_TAB_SHIFT: ordinal_bits + 1,
+            at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
+            at.H_ORDINALS: 1 << ordinal_bits,
+            at.H_TAB_SLOTS: program.tab_slots,
+            at.H_PERSON_SLOTS: program.person_slots,
+            at.H_PERSONS: self.size,
+        }
+        first = 0
+        for population in program.populations:
+            words = at.P_REGS + program.person_slots + population.tabs * program.tab_slots
+            people = np.zeros((population.count, words), dtype=np.int64)
+            people[:, at.P_ID] = np.arange(first, first + population.count)
+            people[:, at.P_RANK] = ranks[first : first + population.count]
+            people[:, at.P_TABS] = population.tabs
+            people[:, at.P_ENTRY] = population.entry
+            self.put(people)
+            first += population.count
+
+    def _code(self) -> None:
+        rows, regs, calls = code_of(self.program, self)
+        self.task_words = at.T_REGS + min(regs, TASK_SLOTS)
+        self.call_words = at.C_REGS + min(calls, CALL_SLOTS)
+        self.head |= {
+            at.H_CODE: self.put(rows),
+            at.H_REGS: self.task_words - at.T_REGS,
+            at.H_TASK_WORDS: self.task_words,
+            at.H_CALL_WORDS: self.call_words,
+        }

@@ -1,0 +1,198 @@
+"""Stations with servers and a queue (FIFO, LOCK), what tasks hold, and how a granted task is woken."""
+
+from __future__ import annotations
+
+from eventlive_sim.engine.kernel import books
+from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.layout import (
+    AT_NOTHING,
+    AT_QUEUE,
+    B_BUSY,
+    E_HOLDINGS,
+    E_STATION_KEY,
+    H_FREE_NODE,
+    H_NOW,
+    LANE,
+    LANE_BUSY,
+    LANE_HEAD,
+    LANE_LENGTH,
+    NEVER,
+    NODE,
+    O_ASK,
+    O_INSTANCE,
+    O_KEY,
+    O_NEXT,
+    O_SERIAL,
+    O_STATION,
+    P_ID,
+    S_KEYS,
+    S_LANES,
+    S_LIMIT,
+    S_NUMBER,
+    S_SERVERS,
+    T_ACQUIRED,
+    T_ASK,
+    T_AT,
+    T_BLOCK,
+    T_GRANT,
+    T_HOLDINGS,
+    T_LANE,
+    T_NHOLDINGS,
+    T_OUTCOME,
+    T_PATIENCE,
+    T_PERSON,
+    T_QUEUE_NEXT,
+    T_QUEUE_PREV,
+    T_ROW,
+)
+from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.memory import fail, take
+from eventlive_sim.engine.trace import Act
+from eventlive_sim.program.primitives import HOLDINGS
+
+A_GRANT, A_RENEGE = int(Act.GRANT), int(Act.RENEGE)
+QUEUED, BOOKED = -1, -2
+
+
+@kernel
+def check_key(m: Words, s: int, key: int) -> None:
+    """Refuse a key that the station does not have."""
+    if key < 0 or key >= m[s + S_KEYS]:
+        fail(m, E_STATION_KEY, m[s + S_NUMBER], key, 0)
+
+
+# ---------------------------------------------------------------- lists of tasks; ``ends`` is head and tail
+
+
+@kernel
+def append(m: Words, ends: int, task: int) -> None:
+    """Add a task at the tail."""
+    tail = m[ends + 1]
+    m[task + T_QUEUE_NEXT] = 0
+    m[task + T_QUEUE_PREV] = tail
+    if tail:
+        m[tail + T_QUEUE_NEXT] = task
+    else:
+        m[ends] = task
+    m[ends + 1] = task
+
+
+@kernel
+def remove(m: Words, ends: int, task: int) -> None:
+    """Remove a task."""
+    following, previous = m[task + T_QUEUE_NEXT], m[task + T_QUEUE_PREV]
+    if previous:
+        m[previous + T_QUEUE_NEXT] = following
+    else:
+        m[ends] = following
+    if following:
+        m[following + T_QUEUE_PREV] = previous
+    else:
+        m[ends + 1] = previous
+
+
+# ---------------------------------------------------------------- holdings
+
+
+@kernel
+def acquire(m: Words, s: int, task: int, key: int, ask: int, instance: int) -> None:
+    """Give a server to a task."""
+    m[task + T_GRANT] = m[H_NOW]
+    node = take(m, H_FREE_NODE, NODE)
+    m[node + O_NEXT] = m[task + T_HOLDINGS]
+    m[node + O_STATION] = s
+    m[node + O_KEY] = key
+    m[node + O_ASK] = ask
+    m[node + O_SERIAL] = m[task + T_ACQUIRED]
+    m[node + O_INSTANCE] = instance
+    m[task + T_HOLDINGS] = node
+    m[task + T_ACQUIRED] += 1
+    m[task + T_NHOLDINGS] += 1
+    if m[task + T_NHOLDINGS] > HOLDINGS:
+        fail(m, E_HOLDINGS, m[m[task + T_PERSON] + P_ID], 0, 0)
+
+
+@kernel
+def wake_with(m: Words, s: int, task: int, key: int, outcome: int) -> None:
+    """Make a granted task ready: its patience is void, its deadlines stay."""
+    m[task + T_BLOCK] = AT_NOTHING
+    m[task + T_PATIENCE] = NEVER
+    m[task + T_OUTCOME] = outcome
+    books.tell(m, A_GRANT, task, m[task + T_ROW], m[s + S_NUMBER], key, outcome)
+    ready(m, task)
+
+
+# ---------------------------------------------------------------- FIFO and LOCK
+
+
+@kernel
+def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
+    """Grant at once, queue, or refuse."""
+    check_key(m, s, key)
+    lane = m[s + S_LANES] + key * LANE
+    length = m[lane + LANE_LENGTH]
+    if length == 0 and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
+        books.grant_at_once(m, s)
+        m[s + B_BUSY] += 1
+        m[lane + LANE_BUSY] += 1
+        acquire(m, s, task, key, m[H_NOW], NEVER)
+        return 1
+    limit = m[s + S_LIMIT]
+    if patience == 0 or 0 <= limit <= length:
+        books.refuse(m, s)
+        return 0
+    books.queue(m, s)
+    append(m, lane + LANE_HEAD, task)
+    m[lane + LANE_LENGTH] = length + 1
+    m[task + T_BLOCK] = AT_QUEUE
+    m[task + T_AT] = s
+    m[task + T_LANE] = key
+    m[task + T_ASK] = m[H_NOW]
+    return QUEUED
+
+
+@kernel
+def admit(m: Words, s: int, key: int) -> None:
+    """Grant to the heads of a queue while there are servers."""
+    lane = m[s + S_LANES] + key * LANE
+    while m[lane + LANE_LENGTH] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
+        task = m[lane + LANE_HEAD]
+        remove(m, lane + LANE_HEAD, task)
+        m[lane + LANE_LENGTH] -= 1
+        books.grant(m, s, m[task + T_ASK])
+        m[s + B_BUSY] += 1
+        m[lane + LANE_BUSY] += 1
+        acquire(m, s, task, key, m[task + T_ASK], NEVER)
+        wake_with(m, s, task, key, 1)
+
+
+@kernel
+def free_server(m: Words, s: int, key: int, ask: int, cut: int) -> None:
+    """Free a server; the head of the queue is granted at this instant."""
+    books.depart(m, s, ask, cut)
+    m[s + B_BUSY] -= 1
+    m[m[s + S_LANES] + key * LANE + LANE_BUSY] -= 1
+    admit(m, s, key)
+
+
+@kernel
+def leave_queue(m: Words, s: int, task: int) -> None:
+    """Remove a task from its queue."""
+    key = m[task + T_LANE]
+    lane = m[s + S_LANES] + key * LANE
+    remove(m, lane + LANE_HEAD, task)
+    m[lane + LANE_LENGTH] -= 1
+    ask = m[task + T_ASK]
+    books.renege(m, s, ask)
+    books.tell(m, A_RENEGE, task, m[task + T_ROW], m[s + S_NUMBER], key, m[H_NOW] - ask)
+
+
+@kernel
+def change_servers(m: Words, s: int, servers: int) -> None:
+    """Change the number of servers of every key; those in use finish."""
+    servers = max(0, servers)
+    m[s + S_SERVERS] = servers
+    keys = m[s + S_KEYS]
+    books.resize(m, s, servers * keys)
+    for key in range(keys):
+        admit(m, s, key)

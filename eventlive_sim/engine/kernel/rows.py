@@ -1,0 +1,97 @@
+"""Rows of a program with the places of what they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.errors import SimulationError
+from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, WIDTH, Op, Space, index_of, key_slot_of, space_of
+
+if TYPE_CHECKING:
+    from eventlive_sim.engine.kernel.packing import Packing
+    from eventlive_sim.program.program import Int64Array, Program
+
+READ = {"duration", "demand", "key", "key2", "patience", "weight", "a", "b", "expiry", "status", "tag", "value", "occurrence"}
+WRITABLE = {Space.TASK, Space.CALL, Space.TAB, Space.PERSON, Space.SHARED, Space.KNOB}
+FIRST_PLACE = {Space.TASK: at.T_REGS, Space.CALL: at.C_REGS}
+
+
+class _Rows:
+    """Decodes the fields of rows; keeps the most registers that any of them uses."""
+
+    def __init__(self, program: Program, packing: Packing) -> None:
+        self.program = program
+        self.packing = packing
+        self.regs = 2
+        self.calls = 1
+
+    def operand(self, value: int, *, dest: bool) -> int:
+        """Return an operand by the place of what it names."""
+        if value == NONE:
+            return NONE if dest else self.packing.zero
+        space, index, slot = space_of(value), index_of(value), key_slot_of(value)
+        if dest != (space in WRITABLE) and (dest or space is Space.KNOB):
+            message = f"an operand of space {space.name} cannot be {'written' if dest else 'read'}"
+            raise SimulationError(message)
+        if slot != NO_KEY:
+            self.regs = max(self.regs, slot + 1)
+        return self._placed(space, index, slot)
+
+    def _placed(self, space: Space, index: int, slot: int) -> int:
+        packing = self.packing
+        if space is Space.CONSTANT:
+            return packing.constants + index
+        if space is Space.SHARED:
+            index = packing.shared[index]
+        elif space in {Space.METER, Space.GAUGE, Space.KNOB}:
+            index = packing.station(index // 16) * 16 + index % 16
+        elif space is Space.TASK:
+            self.regs = max(self.regs, index + 1)
+            index += at.T_REGS
+        elif space is Space.CALL:
+            self.calls = max(self.calls, index + 1)
+            index += at.C_REGS
+        elif space is Space.TAB:
+            pass
+        elif space is Space.PERSON:
+            index += at.P_REGS
+        return (int(space) << 48) | (slot << 32) | index
+
+    def field(self, name: str, value: int) -> int:
+        """Return a field by its kind."""
+        if name == "dest":
+            return self.operand(value, dest=True)
+        if name in READ:
+            return self.operand(value, dest=False)
+        if name in {"station", "meter"}:
+            return self.packing.station(value)
+        if name in {"signal", "signal2"}:
+            return 0 if value == NONE else self.packing.signals[value]
+        if name == "table":
+            return self.packing.tables[value]
+        return self.packing.stream(value) if name == "stream" else value
+
+    def row(self, op: Op, fields: list[int]) -> list[int]:
+        """Return a decoded row."""
+        names = BY_OP[op].fields
+        row = [int(op)]
+        for name, value in zip(names, fields, strict=False):
+            operand_tab = op is Op.SPAWN and name == "tab" and value != NONE
+            row.append(self.operand(value, dest=False) if operand_tab else self.field(name, value))
+        if op is Op.COUNT:
+            row.append(int(self.program.series[fields[0]].trend))
+        elif op is Op.AWAIT:
+            row.append(fields[3])
+        return row + [0] * (at.ROW - len(row))
+
+
+def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int, int]:
+    """Return the decoded rows, and how many task and call registers they use."""
+    assert WIDTH <= at.ROW  # noqa: S101 - a wider table needs wider rows here
+    rows = _Rows(program, packing)
+    decoded = [rows.row(Op(op), fields) for op, *fields in program.code.tolist()]
+    decoded.append([at.OP_PAST_END] + [0] * (at.ROW - 1))
+    return np.asarray(decoded, dtype=np.int64), rows.regs, rows.calls

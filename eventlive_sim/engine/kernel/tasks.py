@@ -1,0 +1,262 @@
+"""Tasks: how they begin, the groups of their children, and their records."""
+
+from __future__ import annotations
+
+from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.layout import (
+    AT_NOTHING,
+    C_REGS,
+    C_USERS,
+    E_ORDINALS,
+    G_FAILING,
+    G_FAILING_STATUS,
+    G_FIRST,
+    G_FIRST_STATUS,
+    G_HEAD,
+    G_LAST,
+    G_LAST_STATUS,
+    G_TAIL,
+    GROUP,
+    H_ALIVE,
+    H_CALL_WORDS,
+    H_FREE_CALL,
+    H_FREE_GROUP,
+    H_FREE_TASK,
+    H_ORDINALS,
+    H_PEOPLE,
+    H_PERSON_SLOTS,
+    H_PERSONS,
+    H_RANK_SHIFT,
+    H_REGS,
+    H_SPAWNED,
+    H_TAB_SHIFT,
+    H_TAB_SLOTS,
+    H_TASK_WORDS,
+    H_TASKS,
+    NEVER,
+    P_ENTRY,
+    P_ID,
+    P_NEXT,
+    P_RANK,
+    P_REGS,
+    P_TABS,
+    RESUME_START,
+    T_ACQUIRED,
+    T_ACTS,
+    T_BLOCK,
+    T_CALL,
+    T_DEADLINES,
+    T_ENDED,
+    T_FINALLY,
+    T_GRANT,
+    T_GROUPS,
+    T_HOLDINGS,
+    T_INSTANT,
+    T_JOINING,
+    T_KEY,
+    T_LEAVING,
+    T_NDEADLINES,
+    T_NEXT,
+    T_NHOLDINGS,
+    T_ORDINAL,
+    T_PARENT,
+    T_PARENT_GROUP,
+    T_PATIENCE,
+    T_PERSON,
+    T_PREV,
+    T_REGS,
+    T_RESUME,
+    T_ROW,
+    T_SERIAL,
+    T_SIB_NEXT,
+    T_SIB_PREV,
+    T_STATUS,
+    T_TAB,
+    T_TAB_REGS,
+    T_WAKE,
+)
+from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.memory import fail, give, take
+from eventlive_sim.program.primitives import FAILING_STATUS, GROUPS, JoinMode
+
+MODE_ALL, MODE_SETTLED, MODE_FIRST = (int(mode) for mode in JoinMode)
+EMPTY_GROUP_STATUS = 200
+UNDECIDED = -(1 << 62)
+
+
+@kernel
+def new_call(m: Words) -> int:
+    """Return a call record of zeros, with one user."""
+    words = m[H_CALL_WORDS]
+    call = take(m, H_FREE_CALL, words)
+    m[call + C_USERS] = 1
+    for i in range(C_REGS, words):
+        m[call + i] = 0
+    return call
+
+
+@kernel
+def new_task(m: Words, person: int, tab: int, call: int) -> int:
+    """Return a task of a person with the next ordinal; its registers are the caller's to set."""
+    task = take(m, H_FREE_TASK, m[H_TASK_WORDS])
+    ordinal = m[person + P_NEXT]
+    m[person + P_NEXT] = ordinal + 1
+    if ordinal >= m[H_ORDINALS]:
+        fail(m, E_ORDINALS, m[person + P_ID], ordinal, 0)
+    for i in range(T_REGS):
+        m[task + i] = 0
+    m[task + T_KEY] = (m[person + P_RANK] << m[H_RANK_SHIFT]) + (tab << m[H_TAB_SHIFT]) + 2 * ordinal
+    m[task + T_PERSON] = person
+    m[task + T_TAB] = tab
+    m[task + T_TAB_REGS] = person + P_REGS + m[H_PERSON_SLOTS] + tab * m[H_TAB_SLOTS]
+    m[task + T_CALL] = call
+    m[task + T_ORDINAL] = ordinal
+    m[task + T_WAKE] = NEVER
+    m[task + T_PATIENCE] = NEVER
+    m[task + T_SERIAL] = NEVER
+    m[task + T_JOINING] = NEVER
+    m[task + T_FINALLY] = NEVER
+    m[task + T_INSTANT] = NEVER
+    return task
+
+
+@kernel
+def begin(m: Words, task: int, row: int) -> None:
+    """Start a new task: it is ready at this instant."""
+    m[H_SPAWNED] += 1
+    m[H_ALIVE] += 1
+    first = m[H_TASKS]
+    m[task + T_NEXT] = first
+    if first:
+        m[first + T_PREV] = task
+    m[H_TASKS] = task
+    m[task + T_ROW] = row
+    m[task + T_RESUME] = RESUME_START
+    ready(m, task)
+
+
+@kernel
+def free_task(m: Words, task: int) -> None:
+    """Give back the record of a task that has ended, its groups and its call."""
+    following, previous = m[task + T_NEXT], m[task + T_PREV]
+    if previous:
+        m[previous + T_NEXT] = following
+    else:
+        m[H_TASKS] = following
+    if following:
+        m[following + T_PREV] = previous
+    m[H_ALIVE] -= 1
+    for index in range(GROUPS):
+        group = m[task + T_GROUPS + index]
+        if group:
+            give(m, H_FREE_GROUP, group)
+    call = m[task + T_CALL]
+    users = m[call + C_USERS] - 1
+    m[call + C_USERS] = users
+    if users == 0:
+        give(m, H_FREE_CALL, call)
+    m[task + T_WAKE] = NEVER
+    give(m, H_FREE_TASK, task)
+
+
+@kernel
+def populate(m: Words) -> None:
+    """Every person at time 0, with a first task that is ready."""
+    person = m[H_PERSONS]
+    for _ in range(m[H_PEOPLE]):
+        task = new_task(m, person, 0, new_call(m))
+        for i in range(m[H_REGS]):
+            m[task + T_REGS + i] = 0
+        begin(m, task, m[person + P_ENTRY])
+        person += P_REGS + m[H_PERSON_SLOTS] + m[person + P_TABS] * m[H_TAB_SLOTS]
+
+
+# ---------------------------------------------------------------- groups of children
+
+
+@kernel
+def group_of(m: Words, task: int, index: int) -> int:
+    """Return a group of the task's children."""
+    group = m[task + T_GROUPS + index]
+    if group == 0:
+        group = take(m, H_FREE_GROUP, GROUP)
+        m[group + G_HEAD] = 0
+        m[group + G_TAIL] = 0
+        forget_all(m, group)
+        m[task + T_GROUPS + index] = group
+    return group
+
+
+@kernel
+def forget_all(m: Words, group: int) -> None:
+    """Forget who ended."""
+    m[group + G_FIRST] = NEVER
+    m[group + G_FAILING] = NEVER
+    m[group + G_LAST] = NEVER
+
+
+@kernel
+def forget(m: Words, group: int, since: int) -> None:
+    """Forget the children spawned since that ended."""
+    if m[group + G_FIRST] >= since:
+        m[group + G_FIRST] = NEVER
+    if m[group + G_FAILING] >= since:
+        m[group + G_FAILING] = NEVER
+    if m[group + G_LAST] >= since:
+        m[group + G_LAST] = NEVER
+
+
+@kernel
+def join_group(m: Words, parent: int, index: int, child: int) -> None:
+    """Add a child to a group."""
+    group = group_of(m, parent, index)
+    tail = m[group + G_TAIL]
+    m[child + T_PARENT] = parent
+    m[child + T_PARENT_GROUP] = index
+    m[child + T_SIB_PREV] = tail
+    m[child + T_SIB_NEXT] = 0
+    if tail:
+        m[tail + T_SIB_NEXT] = child
+    else:
+        m[group + G_HEAD] = child
+    m[group + G_TAIL] = child
+
+
+@kernel
+def leave_group(m: Words, group: int, child: int) -> None:
+    """Remove a child that is alive from a group."""
+    following, previous = m[child + T_SIB_NEXT], m[child + T_SIB_PREV]
+    if previous:
+        m[previous + T_SIB_NEXT] = following
+    else:
+        m[group + G_HEAD] = following
+    if following:
+        m[following + T_SIB_PREV] = previous
+    else:
+        m[group + G_TAIL] = previous
+    m[child + T_PARENT] = 0
+
+
+@kernel
+def record_end(m: Words, group: int, ordinal: int, status: int) -> None:
+    """Note that a child ended."""
+    m[group + G_LAST] = ordinal
+    m[group + G_LAST_STATUS] = status
+    if m[group + G_FIRST] < 0:
+        m[group + G_FIRST] = ordinal
+        m[group + G_FIRST_STATUS] = status
+    if m[group + G_FAILING] < 0 and (status >= FAILING_STATUS or status < 0):
+        m[group + G_FAILING] = ordinal
+        m[group + G_FAILING_STATUS] = status
+
+
+@kernel
+def decide(m: Words, group: int, mode: int) -> int:
+    """Status with which a join goes on, or UNDECIDED while it waits."""
+    if mode == MODE_ALL and m[group + G_FAILING] >= 0:
+        return m[group + G_FAILING_STATUS]
+    if mode == MODE_FIRST and m[group + G_FIRST] >= 0:
+        return m[group + G_FIRST_STATUS]
+    if m[group + G_HEAD]:
+        return UNDECIDED
+    return m[group + G_LAST_STATUS] if m[group + G_LAST] >= 0 else EMPTY_GROUP_STATUS

@@ -1,0 +1,257 @@
+"""The primitives that may wait, how tasks go on after a wait, and their turns."""
+
+from __future__ import annotations
+
+from eventlive_sim.engine.kernel import books, bucket, elastic, queues, sharing, signals, tasks, unwinding
+from eventlive_sim.engine.kernel.acts import (
+    AWAIT, CANCEL, DEADLINE, END, ENTER, HOLD, JOIN, SPAWN, WORK, go_on,
+)  # fmt: skip
+from eventlive_sim.engine.kernel.calendar import time_in, wake_in
+from eventlive_sim.engine.kernel.layout import (
+    AT_NOTHING, C_USERS, D_EXPIRY, D_NEXT, E_LOOP, E_NEVER, E_REFUSED, E_TAB, H_ACTS_NOW, H_CODE, H_NOW, H_REGS, NEVER,
+    P_ID, P_TABS, RESUME_HANDLER, RESUME_START, ROW, S_KIND, S_NUMBER, T_ACTS, T_BLOCK, T_CALL, T_DEADLINES, T_FINALLY, T_INSTANT,
+    T_JOINING, T_LEAVING, T_MODE, T_ORDINAL, T_OUTCOME, T_PATIENCE, T_PERSON, T_REGS, T_RESUME, T_ROW, T_TAB,
+)  # fmt: skip
+from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.memory import fail
+from eventlive_sim.engine.kernel.operands import read, write
+from eventlive_sim.engine.kernel.sharing import BUCKET, ELASTIC, FIFO, LOCK, NO_ENTER, NO_WORK, SHARING
+from eventlive_sim.engine.trace import Act
+
+BLOCKED = -1
+ACTS_AT_ONE_INSTANT = 10_000_000
+ACTS_OF_A_TASK = 1_000_000
+A_SPAWN, A_START, A_ASK, A_GRANT, A_REFUSE, A_WORK, A_AWAIT, A_JOIN, A_HOLD, A_WAKE = (
+    int(act)
+    for act in (
+        Act.SPAWN, Act.START, Act.ASK, Act.GRANT, Act.REFUSE, Act.WORK, Act.AWAIT, Act.JOIN, Act.HOLD, Act.WAKE,
+    )
+)  # fmt: skip
+
+# ---------------------------------------------------------------- primitives that may wait
+
+
+@kernel
+def hold(m: Words, task: int, row: int, c: int) -> int:
+    """HOLD."""
+    delay = read(m, task, m[c + 1])
+    if delay <= 0:
+        return row + 1
+    books.tell(m, A_HOLD, task, row, NEVER, NEVER, delay)
+    m[task + T_ROW] = row
+    m[task + T_RESUME] = HOLD
+    wake_in(m, task, delay)
+    return BLOCKED
+
+
+@kernel
+def enter(m: Words, task: int, row: int, c: int) -> int:
+    """ENTER."""
+    s, key, patience = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    books.tell(m, A_ASK, task, row, m[s + S_NUMBER], key, patience)
+    m[task + T_ROW] = row
+    kind = m[s + S_KIND]
+    outcome = 0
+    if kind == FIFO or kind == LOCK:
+        outcome = queues.enter_queue(m, s, task, key, patience)
+    elif kind == BUCKET:
+        outcome = bucket.enter_bucket(m, s, task, key, patience)
+    elif kind == ELASTIC:
+        outcome = elastic.enter_elastic(m, s, task, patience)
+    else:
+        fail(m, E_REFUSED, m[s + S_NUMBER], NO_ENTER, 0)
+    if outcome < 0:
+        m[task + T_RESUME] = ENTER
+        if outcome == queues.QUEUED and patience > 0:
+            m[task + T_PATIENCE] = time_in(m, task, patience)
+        return BLOCKED
+    books.tell(m, A_GRANT if outcome else A_REFUSE, task, row, m[s + S_NUMBER], key, outcome)
+    write(m, task, m[c + 4], outcome)
+    return row + 1
+
+
+@kernel
+def work(m: Words, task: int, row: int, c: int) -> int:
+    """WORK."""
+    s, demand = m[c + 1], read(m, task, m[c + 2])
+    if demand <= 0:
+        return row + 1
+    books.tell(m, A_WORK, task, row, m[s + S_NUMBER], 0, demand)
+    m[task + T_ROW] = row
+    m[task + T_RESUME] = WORK
+    kind = m[s + S_KIND]
+    if kind == SHARING:
+        sharing.work_shared(m, s, task, demand)
+    elif kind == ELASTIC:
+        elastic.work_on_instance(m, s, task, demand)
+    else:
+        fail(m, E_REFUSED, m[s + S_NUMBER], NO_WORK, 0)
+    return BLOCKED
+
+
+@kernel
+def await_(m: Words, task: int, row: int, c: int) -> int:
+    """AWAIT; its sixth field is the number of the second signal."""
+    signal, second = m[c + 2], m[c + 4]
+    key = read(m, task, m[c + 3])
+    key2 = read(m, task, m[c + 5]) if second > 0 else 0
+    books.tell(m, A_AWAIT, task, row, m[signal + 2], key, m[c + 6])
+    m[task + T_ROW] = row
+    m[task + T_RESUME] = AWAIT
+    first = signals.list_of(m, signal, key)
+    signals.wait_for(m, task, first, signals.list_of(m, second, key2) if second > 0 else 0)
+    return BLOCKED
+
+
+@kernel
+def join(m: Words, task: int, row: int, c: int) -> int:
+    """JOIN."""
+    index, mode = m[c + 2], m[c + 3]
+    decided = tasks.decide(m, tasks.group_of(m, task, index), mode)
+    m[task + T_ROW] = row
+    if decided != tasks.UNDECIDED:
+        m[task + T_OUTCOME] = decided
+        return joined(m, task, row, c)
+    m[task + T_JOINING] = index
+    m[task + T_MODE] = mode
+    m[task + T_RESUME] = JOIN
+    return BLOCKED
+
+
+@kernel
+def joined(m: Words, task: int, row: int, c: int) -> int:
+    """Go on after a join."""
+    index = m[c + 2]
+    books.tell(m, A_JOIN, task, row, NEVER, index, m[task + T_OUTCOME])
+    unwinding.dismiss_group(m, task, index)
+    write(m, task, m[c + 1], m[task + T_OUTCOME])
+    return row + 1
+
+
+@kernel
+def spawn(m: Words, task: int, row: int, c: int) -> None:
+    """SPAWN; a tab of -1 keeps the tab."""
+    person, tab = m[task + T_PERSON], m[task + T_TAB]
+    if m[c + 3] != NEVER:
+        tab = read(m, task, m[c + 3])
+    if tab < 0 or tab >= m[person + P_TABS]:
+        fail(m, E_TAB, m[person + P_ID], m[person + P_TABS], tab)
+    index, call = m[c + 2], m[task + T_CALL]
+    if m[c + 4] == 1:
+        call = tasks.new_call(m)
+    else:
+        m[call + C_USERS] += 1
+    child = tasks.new_task(m, person, tab, call)
+    for i in range(m[H_REGS]):
+        m[child + T_REGS + i] = m[task + T_REGS + i]
+    m[child + T_LEAVING] = m[c + 5]
+    m[child + T_FINALLY] = m[c + 6]
+    tasks.join_group(m, task, index, child)
+    ordinal = m[child + T_ORDINAL]
+    books.tell(m, A_SPAWN, task, row, NEVER, index, ordinal)
+    tasks.begin(m, child, m[c + 1])
+    write(m, task, m[c + 7], ordinal)
+
+
+# ---------------------------------------------------------------- after a wait
+
+
+@kernel
+def resume(m: Words, task: int) -> int:
+    """Go on after a wait; the next row."""
+    how, row = m[task + T_RESUME], m[task + T_ROW]
+    if how == HOLD:
+        books.tell(m, A_WAKE, task, row, NEVER, NEVER, 0)
+        return row + 1
+    if how == WORK:
+        return row + 1
+    if how == RESUME_HANDLER:
+        return row
+    if how == RESUME_START:
+        books.tell(m, A_START, task, row, NEVER, NEVER, 0)
+        return row
+    c = m[H_CODE] + row * ROW
+    if how == ENTER:
+        if m[task + T_BLOCK] != AT_NOTHING:
+            bucket.token_came(m, task)
+        write(m, task, m[c + 4], m[task + T_OUTCOME])
+        return row + 1
+    if how == AWAIT:
+        books.tell(m, A_WAKE, task, row, NEVER, NEVER, m[task + T_OUTCOME])
+        write(m, task, m[c + 1], m[task + T_OUTCOME])
+        return row + 1
+    if how == JOIN:
+        return joined(m, task, row, c)
+    fail(m, E_NEVER, row, how, 0)
+    return BLOCKED
+
+
+# ---------------------------------------------------------------- turns
+
+
+@kernel
+def act(m: Words, task: int, row: int, c: int) -> int:
+    """Act on a row; the next row or BLOCKED."""
+    op = m[c]
+    if op == HOLD:
+        return hold(m, task, row, c)
+    if op == ENTER:
+        return enter(m, task, row, c)
+    if op == WORK:
+        return work(m, task, row, c)
+    if op == AWAIT:
+        return await_(m, task, row, c)
+    if op == JOIN:
+        return join(m, task, row, c)
+    if op == SPAWN:
+        spawn(m, task, row, c)
+        return row + 1
+    if op == DEADLINE:
+        unwinding.arm(m, task, row, read(m, task, m[c + 1]), m[c + 2], m[c + 3])
+        return row + 1
+    if op == CANCEL:
+        unwinding.dismiss_group(m, task, m[c + 1])
+        return row + 1
+    if op == END:
+        unwinding.end(m, task, row, read(m, task, m[c + 1]))
+        return BLOCKED
+    return go_on(m, task, row, c, op)
+
+
+@kernel
+def turn(m: Words, task: int, row: int) -> None:
+    """Let the task act from a row until it blocks or ends; too many acts at one instant are an error."""
+    code = m[H_CODE]
+    done = 0
+    while row >= 0 and done <= ACTS_OF_A_TASK:
+        done += 1
+        row = act(m, task, row, code + row * ROW)
+    now = m[H_NOW]
+    # The record of a task that ended is free by now, but nobody has taken it yet.
+    if m[task + T_INSTANT] == now:
+        m[task + T_ACTS] += done
+    else:
+        m[task + T_INSTANT] = now
+        m[task + T_ACTS] = done
+    m[H_ACTS_NOW] += done
+    if m[task + T_ACTS] > ACTS_OF_A_TASK or m[H_ACTS_NOW] > ACTS_AT_ONE_INSTANT:
+        fail(m, E_LOOP, m[m[task + T_PERSON] + P_ID], now, row if row >= 0 else m[task + T_ROW])
+
+
+@kernel
+def expire(m: Words, task: int) -> bool:
+    """Let the outermost deadline that is due fire, else the patience; whether one was due and the task goes on."""
+    now = m[H_NOW]
+    node, due = m[task + T_DEADLINES], 0
+    while node:
+        if m[node + D_EXPIRY] == now:
+            due = node
+        node = m[node + D_NEXT]
+    if due:
+        unwinding.fire(m, task, due)
+        return True
+    if m[task + T_PATIENCE] == now:
+        unwinding.take_out(m, task)
+        m[task + T_OUTCOME] = 0
+        return True
+    return False
