@@ -21,7 +21,9 @@ from eventlive_sim.engine.kernel.layout import (
     O_KEY,
     O_NEXT,
     O_STATION,
-    OP_PAST_END,
+    OP_COUNT_TREND,
+    OP_SET,
+    OP_TEST,
     P_ID,
     S_KIND,
     S_NUMBER,
@@ -34,7 +36,7 @@ from eventlive_sim.engine.kernel.layout import (
     TAG_MAX,
     TAG_MIN,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.memory import fail, give
 from eventlive_sim.engine.kernel.meter import add_to_meter
 from eventlive_sim.engine.kernel.operands import read, write
@@ -52,40 +54,12 @@ EQ, NE, LT, LE, GT, GE = (int(cmp) for cmp in Cmp)
 A_LEAVE, A_DISARM, A_SIGNAL, A_COUNT = int(Act.LEAVE), int(Act.DISARM), int(Act.SIGNAL), int(Act.COUNT)
 
 
-@kernel
-def calculate(fn: int, a: int, b: int) -> int:
-    """Return a fn b, in 64 bits."""
-    if fn == PLUS:
-        return a + b
-    if fn == MINUS:
-        return a - b
-    if fn == TIMES:
-        return a * b
-    if fn == DIV:
-        if b == 0:
-            return 0
-        return -a if b == -1 else a // b
-    if fn == MIN:
-        return min(a, b)
-    if fn == MAX:
-        return max(a, b)
-    return a
-
-
-@kernel
-def holds(cmp: int, a: int, b: int) -> bool:
-    """Whether a cmp b."""
-    if cmp == EQ:
-        return a == b
-    if cmp == NE:
-        return a != b
-    if cmp == LT:
-        return a < b
-    if cmp == LE:
-        return a <= b
-    if cmp == GT:
-        return a > b
-    return a >= b
+@inlined
+def divide(a: int, b: int) -> int:
+    """Floor division in 64 bits; by zero it gives 0."""
+    if b == 0:
+        return 0
+    return -a if b == -1 else a // b
 
 
 @kernel
@@ -125,20 +99,25 @@ def draw_row(m: Words, task: int, c: int) -> None:
     write(m, task, m[c + 1], draw(m, m[c + 2], m[c + 3], task, ordinal, attempt, occurrence))
 
 
-@kernel
+@inlined
 def count_row(m: Words, task: int, row: int, c: int) -> None:
-    """COUNT; its fields are series, tag, value, whether it is a trend."""
+    """COUNT of a counter series; its fields are series, tag, value."""
     series, tag, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
     books.tell(m, A_COUNT, task, row, series, tag, value)
-    if m[c + 4]:
-        books.add_to_trend(m, m[H_TRENDS] + series * m[H_NWINDOWS], value)
-        return
     if tag < TAG_MIN or tag > TAG_MAX:
         fail(m, E_TAG, row, tag, 0)
     books.count_up(m, series, tag, value)
 
 
-@kernel
+@inlined
+def count_trend_row(m: Words, task: int, row: int, c: int) -> None:
+    """COUNT of a trend series; its fields are series, tag, value."""
+    series, tag, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    books.tell(m, A_COUNT, task, row, series, tag, value)
+    books.add_to_trend(m, m[H_TRENDS] + series * m[H_NWINDOWS], value)
+
+
+@rare
 def signal_row(m: Words, task: int, row: int, c: int) -> None:
     """SIGNAL."""
     signal, key, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
@@ -146,7 +125,7 @@ def signal_row(m: Words, task: int, row: int, c: int) -> None:
     signals.send(m, signal, key, value)
 
 
-@kernel
+@rare
 def add_row(m: Words, task: int, c: int) -> None:
     """ADD."""
     s = m[c + 1]
@@ -168,21 +147,67 @@ def disarm(m: Words, task: int, row: int) -> None:
     give(m, H_FREE_NODE, node)
 
 
-@kernel
-def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
+@inlined
+def set_row(m: Words, task: int, c: int, value: int) -> None:
+    """Write the value of a SET; its fields are dest, a, b."""
+    write(m, task, m[c + 1], value)
+
+
+@inlined
+def a_of(m: Words, task: int, c: int) -> int:
+    """First number of a SET."""
+    return read(m, task, m[c + 2])
+
+
+@inlined
+def b_of(m: Words, task: int, c: int) -> int:
+    """Second number of a SET."""
+    return read(m, task, m[c + 3])
+
+
+@inlined
+def test_row(m: Words, row: int, c: int, holds: bool) -> int:  # noqa: FBT001 - a kernel function has no keywords
+    """Return where a TEST goes; its fields are a, b, target."""
+    return m[c + 3] if holds else row + 1
+
+
+@inlined
+def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case an op
     """Act on a row that does not wait; the next row."""
-    if op == TEST:
-        if holds(m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])):
-            return m[c + 4]
-    elif op == SET:
-        value = calculate(m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4]))
-        write(m, task, m[c + 1], value)
+    if op == OP_SET + COPY:
+        set_row(m, task, c, a_of(m, task, c))
+    elif op == OP_SET + PLUS:
+        set_row(m, task, c, a_of(m, task, c) + b_of(m, task, c))
+    elif op == OP_SET + MINUS:
+        set_row(m, task, c, a_of(m, task, c) - b_of(m, task, c))
+    elif op == OP_SET + TIMES:
+        set_row(m, task, c, a_of(m, task, c) * b_of(m, task, c))
+    elif op == OP_SET + DIV:
+        set_row(m, task, c, divide(a_of(m, task, c), b_of(m, task, c)))
+    elif op == OP_SET + MIN:
+        set_row(m, task, c, min(a_of(m, task, c), b_of(m, task, c)))
+    elif op == OP_SET + MAX:
+        set_row(m, task, c, max(a_of(m, task, c), b_of(m, task, c)))
+    elif op == OP_TEST + EQ:
+        return test_row(m, row, c, read(m, task, m[c + 1]) == a_of(m, task, c))
+    elif op == OP_TEST + NE:
+        return test_row(m, row, c, read(m, task, m[c + 1]) != a_of(m, task, c))
+    elif op == OP_TEST + LT:
+        return test_row(m, row, c, read(m, task, m[c + 1]) < a_of(m, task, c))
+    elif op == OP_TEST + LE:
+        return test_row(m, row, c, read(m, task, m[c + 1]) <= a_of(m, task, c))
+    elif op == OP_TEST + GT:
+        return test_row(m, row, c, read(m, task, m[c + 1]) > a_of(m, task, c))
+    elif op == OP_TEST + GE:
+        return test_row(m, row, c, read(m, task, m[c + 1]) >= a_of(m, task, c))
     elif op == JUMP:
         return m[c + 1]
     elif op == DRAW:
         draw_row(m, task, c)
     elif op == COUNT:
         count_row(m, task, row, c)
+    elif op == OP_COUNT_TREND:
+        count_trend_row(m, task, row, c)
     elif op == LEAVE:
         leave(m, task, row, m[c + 1], read(m, task, m[c + 2]))
     elif op == SIGNAL:
@@ -191,6 +216,6 @@ def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
         add_row(m, task, c)
     elif op == DISARM:
         disarm(m, task, row)
-    elif op == OP_PAST_END:
+    else:
         fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
     return row + 1

@@ -3,65 +3,14 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel.layout import (
-    B_ARRIVALS,
-    B_BIN,
-    B_BORDER,
-    B_BUSY,
-    B_BUSY_INTEGRAL,
-    B_BUSY_TOTAL,
-    B_CANCELLATIONS,
-    B_CAPACITY,
-    B_CAPACITY_HIGH,
-    B_CAPACITY_TOTAL,
-    B_DEPARTURES,
-    B_GRANTS,
-    B_INSIDE,
-    B_INSIDE_INTEGRAL,
-    B_LAST,
-    B_REFUSALS,
-    B_RENEGINGS,
-    B_RESIZED,
-    B_SHRUNK,
-    B_SOJOURN,
-    B_WAITING,
-    B_WAITING_INTEGRAL,
-    B_WAITING_MAX,
-    B_WAITS,
-    E_FULL,
-    FAR,
-    H_ACTIVE,
-    H_BIN,
-    H_BIN_NS,
-    H_BINS,
-    H_BORDER,
-    H_CHANGES,
-    H_COUNTERS,
-    H_EDGES,
-    H_HIST,
-    H_NACTIVE,
-    H_NOW,
-    H_NWINDOWS,
-    H_TRACE,
-    H_TRACE_CAP,
-    H_TRACE_LEN,
-    H_WINDOWS,
-    P_ID,
-    T_ORDINAL,
-    T_PERSON,
-    T_TAB,
-    TAG_MIN,
-    TAGS,
-    TRACE_ROW,
-    W_START,
-    W_STOP,
-    WINDOW,
-    X_COUNT,
-    X_COUNTS,
-    X_MAX,
-    X_MIN,
-    X_SUM,
-)
-from eventlive_sim.engine.kernel.language import Words, kernel, words
+    B_BORDER, B_BUSY, B_BUSY_TOTAL, B_BINS, B_CAPACITY, B_CAPACITY_HIGH, B_CAPACITY_TOTAL, B_INSIDE, B_LAST, B_RESIZED, B_ROW, B_SHRUNK,
+    B_SOJOURN, B_WAITING, B_WAITS, E_FULL, EDGE_BITS, FAR, FIGURES, H_ACTIVE, H_BIN, H_BIN_NS, H_BINS, H_BORDER, H_CHANGES, H_COUNTERS,
+    H_EDGES, H_FIRST_EDGES, H_HIST, H_HORIZON, H_NACTIVE, H_NOW, H_NWINDOWS, H_TRACE, H_TRACE_CAP, H_TRACE_LEN, H_WINDOWS, LINEAR, P_ID,
+    T_ORDINAL, T_PERSON, T_TAB, TAG_MIN, TAGS, TRACE_ROW, W_START, W_STOP, WINDOW, X_COUNT, X_COUNTS, X_MAX, X_MIN,
+    X_SUM, Y_ARRIVALS, Y_BUSY_INTEGRAL, Y_CANCELLATIONS, Y_DEPARTURES, Y_GRANTS, Y_INSIDE_INTEGRAL, Y_REFUSALS, Y_RENEGINGS,
+    Y_WAITING_INTEGRAL, Y_WAITING_MAX,
+)  # fmt: skip
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, leading_zeros, rare, words
 from eventlive_sim.engine.kernel.memory import bump, fail
 
 HIGH_BITS = 20
@@ -70,13 +19,17 @@ HIGH_MASK = (1 << HIGH_BITS) - 1
 # ---------------------------------------------------------------- trace
 
 
-@kernel
+@inlined
 def tell(m: Words, act: int, task: int, row: int, station: int, key: int, value: int) -> None:
     """Note an act of a task, if there is a trace."""
-    if m[H_TRACE] == 0:
-        return
-    trace = words(m[H_TRACE])
-    length = m[H_TRACE_LEN]
+    if m[H_TRACE]:
+        note(m, act, task, row, station, key, value)
+
+
+@rare
+def note(m: Words, act: int, task: int, row: int, station: int, key: int, value: int) -> None:
+    """Add a row to the trace."""
+    trace, length = words(m[H_TRACE]), m[H_TRACE_LEN]
     if length >= m[H_TRACE_CAP]:
         fail(m, E_FULL, 2, 0, 0)
     m[H_TRACE_LEN] = length + 1
@@ -106,7 +59,7 @@ def bin_now(m: Words) -> int:
     return m[H_BIN]
 
 
-@kernel
+@rare
 def change_windows(m: Words) -> None:
     """Note which windows hold now, and until when."""
     now, windows, active = m[H_NOW], m[H_WINDOWS], m[H_ACTIVE]
@@ -124,19 +77,17 @@ def change_windows(m: Words) -> None:
     m[H_CHANGES] = changes
 
 
-@kernel
+@inlined
 def edge_of(m: Words, value: int) -> int:
-    """Histogram bin of a value."""
-    if value <= 100:
+    """Histogram bin of a value; it is at, or a few after, the one where values of the same five first bits begin."""
+    if value <= LINEAR:
         return max(value, 0)
+    value = min(value, FAR)
+    high = 63 - leading_zeros(value)
     edges = m[H_EDGES]
-    low, high = 100, m[H_HIST]
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if m[edges + middle] <= value:
-            low = middle
-        else:
-            high = middle
+    low = m[m[H_FIRST_EDGES] + (high << EDGE_BITS) + ((value >> (high - EDGE_BITS)) & ((1 << EDGE_BITS) - 1))]
+    while m[edges + low + 1] <= value:
+        low += 1
     return low
 
 
@@ -182,63 +133,58 @@ def count_up(m: Words, series: int, tag: int, value: int) -> None:
 
 
 @kernel
-def spread(m: Words, bins: int, start: int, end: int, level: int) -> None:
-    """Add level x time over [start, end) to the time bins, split exactly at their borders."""
-    bin_ns = m[H_BIN_NS]
+def spread(m: Words, s: int, figure: int, start: int, end: int, level: int) -> None:
+    """Add level x time over [start, end) to a figure of a station, split exactly at the borders of the bins."""
+    bin_ns, bins = m[H_BIN_NS], m[s + B_BINS] + figure
     at = start // bin_ns
     while start < end:
         border = min((at + 1) * bin_ns, end)
-        m[bins + at] += level * (border - start)
+        m[bins + at * FIGURES] += level * (border - start)
         start = border
         at += 1
 
 
-@kernel
+@inlined
 def close_span(m: Words, s: int, now: int) -> None:
     """Close a station's integrals up to now, within one bin."""
     span = now - m[s + B_LAST]
     m[s + B_LAST] = now
-    inside, busy = m[s + B_INSIDE], m[s + B_BUSY]
-    if inside:
-        at = m[s + B_BIN]
-        m[m[s + B_INSIDE_INTEGRAL] + at] += inside * span
-        waiting = m[s + B_WAITING]
-        if waiting:
-            m[m[s + B_WAITING_INTEGRAL] + at] += waiting * span
-        m[m[s + B_BUSY_INTEGRAL] + at] += busy * span
-        m[s + B_BUSY_TOTAL] += busy * span
+    inside, busy, row = m[s + B_INSIDE], m[s + B_BUSY], m[s + B_ROW]
+    m[row + Y_INSIDE_INTEGRAL] += inside * span
+    m[row + Y_WAITING_INTEGRAL] += m[s + B_WAITING] * span
+    m[row + Y_BUSY_INTEGRAL] += busy * span
+    m[s + B_BUSY_TOTAL] += busy * span
     if m[s + B_SHRUNK]:
         m[s + B_CAPACITY_TOTAL] += max(0, busy - m[s + B_CAPACITY]) * span
 
 
-@kernel
+@rare
 def cross(m: Words, s: int, now: int) -> None:
     """Close every bin that ended by now."""
-    bins = m[H_BINS]
     while now >= m[s + B_BORDER]:
         close_span(m, s, m[s + B_BORDER])
-        if m[s + B_BIN] + 1 == bins:
+        if m[s + B_BORDER] >= m[H_HORIZON]:
             break
-        m[s + B_BIN] += 1
+        m[s + B_ROW] += FIGURES
         m[s + B_BORDER] += m[H_BIN_NS]
-        m[m[s + B_WAITING_MAX] + m[s + B_BIN]] = m[s + B_WAITING]
+        m[m[s + B_ROW] + Y_WAITING_MAX] = m[s + B_WAITING]
     if now > m[s + B_LAST]:
         close_span(m, s, now)
 
 
-@kernel
+@inlined
 def advance(m: Words, s: int) -> int:
-    """Close a station's integrals up to now; the bin that holds now."""
+    """Close a station's integrals up to now; the figures of the bin that holds now."""
     now = m[H_NOW]
     if now > m[s + B_LAST]:
         if now < m[s + B_BORDER]:
             close_span(m, s, now)
         else:
             cross(m, s, now)
-    return m[s + B_BIN]
+    return m[s + B_ROW]
 
 
-@kernel
+@rare
 def resize(m: Words, s: int, capacity: int) -> None:
     """Set the capacity from now on."""
     advance(m, s)
@@ -259,9 +205,9 @@ def resize(m: Words, s: int, capacity: int) -> None:
 @kernel
 def grant_at_once(m: Words, s: int) -> None:
     """One arrives and is granted."""
-    at = advance(m, s)
-    m[m[s + B_ARRIVALS] + at] += 1
-    m[m[s + B_GRANTS] + at] += 1
+    row = advance(m, s)
+    m[row + Y_ARRIVALS] += 1
+    m[row + Y_GRANTS] += 1
     m[s + B_INSIDE] += 1
     add_to_trend(m, m[s + B_WAITS], 0)
 
@@ -269,28 +215,27 @@ def grant_at_once(m: Words, s: int) -> None:
 @kernel
 def queue(m: Words, s: int) -> None:
     """One arrives and waits."""
-    at = advance(m, s)
-    m[m[s + B_ARRIVALS] + at] += 1
+    row = advance(m, s)
+    m[row + Y_ARRIVALS] += 1
     m[s + B_INSIDE] += 1
     waiting = m[s + B_WAITING] + 1
     m[s + B_WAITING] = waiting
-    most = m[s + B_WAITING_MAX] + at
-    if waiting > m[most]:
-        m[most] = waiting
+    m[row + Y_WAITING_MAX] = max(m[row + Y_WAITING_MAX], waiting)
 
 
 @kernel
 def refuse(m: Words, s: int) -> None:
     """One arrives and is refused."""
-    at = advance(m, s)
-    m[m[s + B_ARRIVALS] + at] += 1
-    m[m[s + B_REFUSALS] + at] += 1
+    row = advance(m, s)
+    m[row + Y_ARRIVALS] += 1
+    m[row + Y_REFUSALS] += 1
 
 
 @kernel
 def grant(m: Words, s: int, ask: int) -> None:
     """One who waited is granted."""
-    m[m[s + B_GRANTS] + advance(m, s)] += 1
+    row = advance(m, s)
+    m[row + Y_GRANTS] += 1
     m[s + B_WAITING] -= 1
     add_to_trend(m, m[s + B_WAITS], m[H_NOW] - ask)
 
@@ -298,7 +243,8 @@ def grant(m: Words, s: int, ask: int) -> None:
 @kernel
 def renege(m: Words, s: int, ask: int) -> None:
     """One who waited is taken out."""
-    m[m[s + B_RENEGINGS] + advance(m, s)] += 1
+    row = advance(m, s)
+    m[row + Y_RENEGINGS] += 1
     m[s + B_WAITING] -= 1
     m[s + B_INSIDE] -= 1
     m[s + B_SOJOURN] += m[H_NOW] - ask
@@ -307,9 +253,8 @@ def renege(m: Words, s: int, ask: int) -> None:
 @kernel
 def depart(m: Words, s: int, ask: int, cut: int) -> None:
     """One who was granted gives back."""
-    at = advance(m, s)
-    m[m[s + B_DEPARTURES] + at] += 1
-    if cut:
-        m[m[s + B_CANCELLATIONS] + at] += 1
+    row = advance(m, s)
+    m[row + Y_DEPARTURES] += 1
+    m[row + Y_CANCELLATIONS] += cut
     m[s + B_INSIDE] -= 1
     m[s + B_SOJOURN] += m[H_NOW] - ask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, rooms
 from eventlive_sim.engine.kernel.layout import (
-    AT_ELASTIC, AT_JOB, AT_QUEUE, AT_START, AT_TOKEN, B_CAPACITY, B_INSTANCE_INTEGRAL, B_OCCUPIED_INTEGRAL,
+    AT_ELASTIC, AT_JOB, AT_QUEUE, AT_START, AT_TOKEN, B_CAPACITY, Y_INSTANCE_INTEGRAL, Y_OCCUPIED_INTEGRAL,
     B_SOJOURN_INSIDE, H_HORIZON, H_NOW, H_NSTATIONS, H_STATIONS, H_TASKS, I_ACTIVE, I_BORN, I_OCCUPIED, I_OPEN, O_ASK,
     O_NEXT, O_STATION, S_INDEXES, S_INSTANCES, S_KIND, STATION, T_ASK, T_AT, T_BLOCK, T_HOLDINGS, T_NEXT,
 )  # fmt: skip
@@ -45,9 +45,9 @@ def close_instances(m: Words, s: int) -> None:
     for index in range(m[s + S_INDEXES]):
         instance = m[m[s + S_INSTANCES] + index]
         if instance and m[instance + I_OPEN] != rooms.DEAD:
-            books.spread(m, m[s + B_INSTANCE_INTEGRAL], m[instance + I_BORN], now, 1)
+            books.spread(m, s, Y_INSTANCE_INTEGRAL, m[instance + I_BORN], now, 1)
             if m[instance + I_ACTIVE]:
-                books.spread(m, m[s + B_OCCUPIED_INTEGRAL], m[instance + I_OCCUPIED], now, 1)
+                books.spread(m, s, Y_OCCUPIED_INTEGRAL, m[instance + I_OCCUPIED], now, 1)
 
 
 @kernel

@@ -10,11 +10,11 @@ from eventlive_sim.engine.kernel.layout import (
     AT_INSTANCE_JOB,
     AT_NOTHING,
     AT_START,
-    B_BIN,
     B_BUSY,
-    B_CPU_INTEGRAL,
-    B_OCCUPIED_INTEGRAL,
-    B_STARTS,
+    B_ROW,
+    Y_CPU_INTEGRAL,
+    Y_OCCUPIED_INTEGRAL,
+    Y_STARTS,
     E_NO_PLACE,
     H_NOW,
     I_ACTIVE,
@@ -26,6 +26,7 @@ from eventlive_sim.engine.kernel.layout import (
     I_PROCESSOR,
     I_STARTER,
     I_STATION,
+    LOAD_BITS,
     LOAD_INSTANCE,
     NEVER,
     O_INSTANCE,
@@ -131,7 +132,7 @@ def vacate(m: Words, s: int, instance: int) -> None:
     active = m[instance + I_ACTIVE] - 1
     m[instance + I_ACTIVE] = active
     if not active:
-        books.spread(m, m[s + B_OCCUPIED_INTEGRAL], m[instance + I_OCCUPIED], m[H_NOW], 1)
+        books.spread(m, s, Y_OCCUPIED_INTEGRAL, m[instance + I_OCCUPIED], m[H_NOW], 1)
         rooms.rest(m, s, instance)
     rooms.list_room(m, s, instance)
 
@@ -190,7 +191,7 @@ def start(m: Words, s: int, task: int) -> None:
     """Start an instance; the task waits for it."""
     now = m[H_NOW]
     m[s + S_START_FULL] = max(m[s + S_START_FULL], now) + m[s + S_START_INTERVAL]
-    m[m[s + B_STARTS] + m[s + B_BIN]] += 1
+    m[m[s + B_ROW] + Y_STARTS] += 1
     instance = rooms.new_instance(m, s)
     m[instance + I_STARTER] = task
     occupy(m, s, instance)
@@ -202,7 +203,7 @@ def start(m: Words, s: int, task: int) -> None:
     if table:
         ordinal, attempt = m[task + T_REGS], m[task + T_REGS + 1]
         delay = max(0, draw(m, table, m[s + S_COLD_STATE], task, ordinal, attempt, 0))
-    put(m, later(m, delay), m[task + T_KEY], instance * 4 + LOAD_INSTANCE)
+    put(m, later(m, delay), m[task + T_KEY], (instance << LOAD_BITS) + LOAD_INSTANCE)
 
 
 @kernel
@@ -233,7 +234,7 @@ def account(m: Words, s: int) -> None:
     """Close the integral of CPU time up to now."""
     now, busy = m[H_NOW], m[s + S_CPU_BUSY]
     if busy:
-        books.spread(m, m[s + B_CPU_INTEGRAL], m[s + S_CPU_NS], now, busy)
+        books.spread(m, s, Y_CPU_INTEGRAL, m[s + S_CPU_NS], now, busy)
     m[s + S_CPU_NS] = now
 
 

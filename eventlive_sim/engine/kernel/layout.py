@@ -18,9 +18,10 @@ FAR = 1 << 62
     H_CODE, H_ROWS, H_PERSONS, H_PEOPLE, H_TABS_MAX, H_RANK_SHIFT, H_TAB_SHIFT, H_ORDINALS, H_TASK_WORDS,
     H_CALL_WORDS, H_REGS, H_WINDOWS, H_NWINDOWS, H_CHANGES, H_ACTIVE, H_NACTIVE, H_EDGES, H_HIST, H_COUNTERS, H_TRENDS,
     H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TAB_SLOTS, H_PERSON_SLOTS, H_MARGIN,
-    H_STATIONS, H_NSTATIONS,
+    H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
+    H_REST, H_FIRST_EDGES, H_BASES, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_FREE_ARRAYS,
-) = range(59)  # fmt: skip
+) = range(75)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
@@ -54,6 +55,11 @@ TO_CANCEL, TO_CLOSE, TO_DETACH = range(3)
 EVENT = 4
 E_TIME, E_KEY, E_SEQ, E_LOAD = range(4)
 LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
+LOAD_BITS, LOAD_MASK = 2, 3
+V_NEXT, V_TIME, V_KEY, V_SEQ, V_LOAD, WAITING = range(6)
+# Slots of the wheels.
+FINE_BITS, COARSE_BITS = 10, 12
+FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
 
 # ---------------------------------------------------------------- stations
 (
@@ -64,9 +70,14 @@ LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
     S_CPU_BUSY, S_CPU_NS,
     B_BIN, B_LAST, B_BORDER, B_WAITING, B_INSIDE, B_BUSY, B_CAPACITY, B_RESIZED, B_SHRUNK, B_BUSY_TOTAL,
     B_CAPACITY_TOTAL, B_CAPACITY_HIGH, B_SOJOURN, B_SOJOURN_INSIDE, B_WAITS,
-    B_ARRIVALS, B_GRANTS, B_REFUSALS, B_RENEGINGS, B_DEPARTURES, B_CANCELLATIONS, B_BUSY_INTEGRAL, B_WAITING_INTEGRAL,
-    B_INSIDE_INTEGRAL, B_WAITING_MAX, B_INSTANCE_INTEGRAL, B_OCCUPIED_INTEGRAL, B_CPU_INTEGRAL, B_STARTS, STATION,
-) = range(73)  # fmt: skip
+    B_BINS, B_ROW, STATION,
+) = range(61)  # fmt: skip
+# Figures of a station in one time bin, in the order of ``engine.recording.BIN_FIGURES``.
+(
+    Y_ARRIVALS, Y_GRANTS, Y_REFUSALS, Y_RENEGINGS, Y_DEPARTURES, Y_CANCELLATIONS, Y_BUSY_INTEGRAL, Y_WAITING_INTEGRAL,
+    Y_INSIDE_INTEGRAL, Y_WAITING_MAX, Y_INSTANCE_INTEGRAL, Y_OCCUPIED_INTEGRAL, Y_CPU_INTEGRAL, Y_STARTS,
+) = range(14)  # fmt: skip
+FIGURES = 16
 LANE_BUSY, LANE_HEAD, LANE_TAIL, LANE_LENGTH, LANE = range(5)
 TOKENS_FULL, TOKENS_WAITING, TOKENS = range(3)
 L_BUFFER, L_CAP, L_HEAD, L_COUNT, L_TOTAL, L_FRESH, L_FRESH_CAP, L_NFRESH, L_TICK, LOG = range(10)
@@ -86,14 +97,20 @@ IDLE_NEXT, IDLE_EXPIRY, IDLE_INDEX, IDLE_SINCE = range(4)
 # ---------------------------------------------------------------- what is recorded
 W_START, W_STOP, WINDOW = range(3)
 X_COUNT, X_SUM, X_MIN, X_MAX, X_COUNTS = range(5)
+LINEAR = 100
+"""Histogram bins are one wide up to here."""
+EDGE_BITS = 5
 TAG_MIN, TAG_MAX, TAGS = -8, 1015, 1024
 TRACE_ROW = 9
 
 # ---------------------------------------------------------------- decoded operands
 # Address spaces of decoded operands; those of ``Space`` that need more than a load keep their number.
 SPACE_MEMORY, SPACE_TASK, SPACE_CALL, SPACE_TAB, SPACE_PERSON, SPACE_SHARED = range(6)
+SPACE_SHIFT, SLOT_SHIFT, SLOT_MASK, INDEX_MASK = 48, 32, 0xFFFF, 0xFFFFFFFF
+"""An operand is its space, the register of its key, and its index, in one word."""
 ROW = 8
-OP_PAST_END = 18
+# Ops of decoded rows beyond those of ``Op``: one for each function and each comparison, so that a row needs one jump.
+OP_PAST_END, OP_COUNT_TREND, OP_SET, OP_TEST = 18, 19, 20, 30
 
 # ---------------------------------------------------------------- errors
 (

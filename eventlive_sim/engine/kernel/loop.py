@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
-from eventlive_sim.engine.kernel.calendar import drop_first
+from eventlive_sim.engine.kernel.calendar import drop_first, refill
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING, BUDGET, DONE, E_KEY, E_LOAD, E_SEQ, E_TIME, GROW, H_ACTS_NOW, H_ALIVE, H_BUMP, H_END, H_EVENTS, H_HEAP,
-    H_HEAP_CAP, H_HEAP_LEN, H_MARGIN, H_NOW, H_POPULATED, H_TRACE, H_TRACE_CAP, H_TRACE_LEN, LOAD_INSTANCE, LOAD_TASK,
+    H_HEAP_CAP, H_HEAP_LEN, H_MARGIN, H_NOW, H_POPULATED, H_TRACE, H_TRACE_CAP, H_TRACE_LEN, LOAD_INSTANCE, LOAD_BITS, LOAD_MASK, LOAD_TASK,
     NEVER, R_BORN, R_IS_INSTANCE, R_OWNER, R_PLANNED, R_PLANNED_NS, T_BLOCK, T_ENDED, T_KEY, T_NDEADLINES, T_PATIENCE,
     T_WAKE, TRACE_FULL,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.language import Words, kernel, words
+from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
 from eventlive_sim.engine.kernel.turns import expire, resume, turn
 
@@ -89,7 +90,7 @@ def advance(m: Words, budget: int) -> int:
         m[H_POPULATED] = 1
         open_stations(m)
         tasks.populate(m)
-    while m[H_HEAP_LEN]:
+    while m[H_HEAP_LEN] or refill(m):
         if budget == 0:
             return BUDGET
         budget -= 1
@@ -100,7 +101,7 @@ def advance(m: Words, budget: int) -> int:
         heap = words(m[H_HEAP])
         now, key, seq, load = heap[E_TIME], heap[E_KEY], heap[E_SEQ], heap[E_LOAD]
         drop_first(m)
-        kind, at = load & 3, load >> 2
+        kind, at = load & LOAD_MASK, load >> LOAD_BITS
         if kind == LOAD_TASK:
             task = look(m, now, key, at) if key & 1 else wake(m, now, key, at)
         elif kind == LOAD_INSTANCE:
@@ -108,6 +109,7 @@ def advance(m: Words, budget: int) -> int:
         else:
             task = job_departs(m, now, key, seq, at)
         if task:
+            bind(m, task)
             turn(m, task, resume(m, task))
     close_all(m)
     return DONE

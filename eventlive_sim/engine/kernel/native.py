@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import os
-import sys
-import tempfile
-import time
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import llvmlite
 import llvmlite.binding as llvm
 
 from eventlive_sim.engine.kernel.compiler import Compiler

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.layout import (
-    E_NO_SUCH,
-    E_REGISTER_KEY,
-    H_NOW,
-    H_TABS_MAX,
-    NEVER,
-    O_INSTANCE,
-    O_NEXT,
-    P_ID,
-    SPACE_CALL,
-    SPACE_MEMORY,
-    SPACE_PERSON,
-    SPACE_SHARED,
-    SPACE_TAB,
-    SPACE_TASK,
-    T_CALL,
-    T_GRANT,
-    T_HOLDINGS,
-    T_PERSON,
-    T_REGS,
-    T_STATUS,
-    T_TAB,
-    T_TAB_REGS,
-)
-from eventlive_sim.engine.kernel.language import Words, kernel
+    E_NO_SUCH, E_REFUSED, E_REGISTER_KEY, H_BASE_CALL, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_BASES, H_TABS_MAX, INDEX_MASK, NEVER,
+    O_INSTANCE, O_NEXT, P_ID, S_KIND, S_NUMBER, SLOT_MASK, SLOT_SHIFT, SPACE_PERSON, SPACE_SHARED, SPACE_SHIFT, T_CALL, T_GRANT,
+    T_HOLDINGS, T_PERSON, T_REGS, T_TAB, T_TAB_REGS,
+)  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
-from eventlive_sim.engine.kernel.layout import E_REFUSED, S_KIND, S_NUMBER
 from eventlive_sim.engine.kernel.meter import read_meter
 from eventlive_sim.engine.kernel.sharing import METER, NO_READING, gauge_of, turn_knob
 from eventlive_sim.program.primitives import NO_KEY, Self, Space
 
-SPACE_NOW, SPACE_STATUS, SPACE_METER = int(Space.NOW), int(Space.STATUS), int(Space.METER)
-SPACE_GAUGE, SPACE_SELF, SPACE_KNOB = int(Space.GAUGE), int(Space.SELF), int(Space.KNOB)
+SPACE_METER, SPACE_GAUGE, SPACE_SELF, SPACE_KNOB = (int(space) for space in (Space.METER, Space.GAUGE, Space.SELF, Space.KNOB))
 SELF_PERSON, SELF_TAB, SELF_TAB_ID, SELF_INSTANCE, _ = (int(what) for what in Self)
 
 
@@ -73,7 +52,7 @@ def read_self(m: Words, task: int, what: int) -> int:
     return NEVER
 
 
-@kernel
+@rare
 def read_rare(m: Words, task: int, space: int, index: int, slot: int) -> int:
     """Value of an operand that takes more than a load."""
     if space == SPACE_SHARED:
@@ -90,43 +69,39 @@ def read_rare(m: Words, task: int, space: int, index: int, slot: int) -> int:
     return 0
 
 
-@kernel
+@inlined
+def bind(m: Words, task: int) -> None:
+    """Say whose registers the operands of the next rows mean."""
+    m[H_BASE_TASK] = task
+    m[H_BASE_CALL] = m[task + T_CALL]
+    m[H_BASE_TAB] = m[task + T_TAB_REGS]
+    m[H_BASE_PERSON] = m[task + T_PERSON]
+
+
+@inlined
 def read(m: Words, task: int, value: int) -> int:
-    """Value of an operand."""
-    space, index = value >> 48, value & 0xFFFFFFFF
-    if space == SPACE_MEMORY:
-        return m[index]
-    if space == SPACE_TASK:
-        return m[task + index]
-    if space == SPACE_CALL:
-        return m[m[task + T_CALL] + index]
-    if space == SPACE_TAB:
-        return m[m[task + T_TAB_REGS] + index]
-    if space == SPACE_PERSON:
-        return m[m[task + T_PERSON] + index]
-    if space == SPACE_NOW:
-        return m[H_NOW]
-    if space == SPACE_STATUS:
-        return m[task + T_STATUS]
-    return read_rare(m, task, space, index, (value >> 32) & 0xFFFF)
+    """Value of an operand; most are a word at an index from the base of their space."""
+    space, index = value >> SPACE_SHIFT, value & INDEX_MASK
+    if space > SPACE_PERSON:
+        return read_rare(m, task, space, index, (value >> SLOT_SHIFT) & SLOT_MASK)
+    return m[m[H_BASES + space] + index]
 
 
-@kernel
+@inlined
 def write(m: Words, task: int, dest: int, value: int) -> None:
-    """Write a value; ``NONE`` drops it."""
-    if dest < 0:
-        return
-    space, index = dest >> 48, dest & 0xFFFFFFFF
-    if space == SPACE_TASK:
-        m[task + index] = value
-    elif space == SPACE_CALL:
-        m[m[task + T_CALL] + index] = value
-    elif space == SPACE_TAB:
-        m[m[task + T_TAB_REGS] + index] = value
-    elif space == SPACE_PERSON:
-        m[m[task + T_PERSON] + index] = value
-    elif space == SPACE_SHARED:
-        m[shared_at(m, task, index, (dest >> 32) & 0xFFFF)] = value
+    """Write a value."""
+    space, index = dest >> SPACE_SHIFT, dest & INDEX_MASK
+    if space > SPACE_PERSON:
+        write_rare(m, task, space, index, (dest >> SLOT_SHIFT) & SLOT_MASK, value)
+    else:
+        m[m[H_BASES + space] + index] = value
+
+
+@rare
+def write_rare(m: Words, task: int, space: int, index: int, slot: int, value: int) -> None:
+    """Write to what takes more than a store."""
+    if space == SPACE_SHARED:
+        m[shared_at(m, task, index, slot)] = value
     elif space == SPACE_KNOB:
         turn_knob(m, index >> 4, index & 15, value)
     else:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 
 from eventlive_sim.engine.draws import ranks_of, stream_state
 from eventlive_sim.engine.kernel import layout as at
 from eventlive_sim.engine.kernel.rows import code_of
-from eventlive_sim.engine.recording import EDGES, HIST, bins_of
+from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS, StationKind
 from eventlive_sim.program.program import Int64Array, Program, StationSpec
 
 QUEUES = (StationKind.FIFO, StationKind.LOCK)
+
+
+WIDEST, NARROWEST, PEOPLE_A_SLOT = 23, 14, 1000
+"""Width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for twice as many."""
+
+
+def first_edges() -> Int64Array:
+    """Histogram bin of the first value with the same highest bit and the same bits after it, by both."""
+    starts = [(1 << high) + (low << high >> at.EDGE_BITS) for high in range(64) for low in range(1 << at.EDGE_BITS)]
+    return np.asarray([bisect_right(EDGE_LIST, start) - 1 for start in starts], dtype=np.int64)
 
 
 def signed(value: int) -> int:
@@ -29,8 +41,8 @@ class Packing:
         Words used so far.
     constants, tables, stations, shared, signals : int or list of int
         Places of what rows name.
-    zero : int
-        Place of a word that is always 0.
+    zero, nowhere : int
+        Places of a word that is always 0, and of one that nobody reads.
     """
 
     def __init__(self, program: Program, seed: int) -> None:
@@ -40,7 +52,7 @@ class Packing:
         self.parts: list[tuple[int, Int64Array]] = []
         self.size = at.HEADER
         self.head: dict[int, int] = {}
-        self.zero = self.room(1)
+        self.zero, self.nowhere = self.room(1), self.room(1)
         self.stations = self.room(len(program.stations) * at.STATION)
         self.constants = self.put(program.constants)
         self.tables = [self.put(table) for table in program.tables]
@@ -49,6 +61,7 @@ class Packing:
         for number, spec in enumerate(program.stations):
             self.put_at(self.stations + number * at.STATION, self._station(number, spec))
         self._books()
+        self._wheels()
         self._people()
         self._code()
 
@@ -114,8 +127,7 @@ class Packing:
         if kind is not StationKind.METER:
             s[at.B_BORDER] = self.program.bin_ns
             s[at.B_WAITS] = self.room(len(self.program.windows))
-            for figure in range(at.B_ARRIVALS, at.B_STARTS + 1):
-                s[figure] = self.room(self.bins)
+            s[[at.B_BINS, at.B_ROW]] = self.room(self.bins * at.FIGURES)
         return s
 
     def _processor(self, s: Int64Array, number: int) -> int:
@@ -151,12 +163,25 @@ class Packing:
             at.H_NWINDOWS: len(windows),
             at.H_WINDOWS: self.list(*bounds),
             at.H_ACTIVE: self.room(len(windows)),
-            at.H_EDGES: self.put(EDGES),
+            at.H_EDGES: self.put(np.append(EDGES, at.FAR + 1)),
+            at.H_FIRST_EDGES: self.put(first_edges()),
             at.H_HIST: HIST,
             at.H_COUNTERS: self.room(len(program.series) * at.TAGS),
             at.H_TRENDS: self.room(len(program.series) * len(windows)),
             at.H_STATIONS: self.stations,
             at.H_NSTATIONS: len(program.stations),
+        }
+
+    def _wheels(self) -> None:
+        width = max(NARROWEST, WIDEST - (self.program.people // PEOPLE_A_SLOT).bit_length())
+        self.head |= {
+            at.H_WIDTH: width,
+            at.H_BORDER_NS: 1 << width,
+            at.H_NEXT_FINE: 1,
+            at.H_FINE: self.room(at.FINE),
+            at.H_FINE_BITMAP: self.room(at.FINE // 64),
+            at.H_COARSE: self.room(at.COARSE),
+            at.H_COARSE_BITMAP: self.room(at.COARSE // 64),
         }
 
     def _people(self) -> None:

@@ -13,6 +13,7 @@ from eventlive_sim.engine.kernel.layout import (
     J_SERIAL,
     J_TASK,
     JOB,
+    LOAD_BITS,
     LOAD_PROCESSOR,
     NEVER,
     R_ACTIVE,
@@ -184,7 +185,7 @@ def plan(m: Words, r: int) -> None:
     if key != m[r + R_PLANNED] or time != m[r + R_PLANNED_NS]:
         m[r + R_PLANNED] = key
         m[r + R_PLANNED_NS] = time
-        put(m, time, key, r * 4 + LOAD_PROCESSOR)
+        put(m, time, key, (r << LOAD_BITS) + LOAD_PROCESSOR)
 
 
 @kernel

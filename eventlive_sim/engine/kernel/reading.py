@@ -81,9 +81,10 @@ def _station(program: Program, number: int, memory: Int64Array, bins: int) -> St
     spec = program.stations[number]
     s = int(memory[at.H_STATIONS]) + number * at.STATION
     figures = {}
-    for offset, name in enumerate(BIN_FIGURES):
-        first = int(memory[s + at.B_ARRIVALS + offset])
-        figures[name] = memory[first : first + bins].copy()
+    first = int(memory[s + at.B_BINS])
+    rows = memory[first : first + bins * at.FIGURES].reshape(bins, at.FIGURES)
+    for column, name in enumerate(BIN_FIGURES):
+        figures[name] = rows[:, column].copy()
     waiting, inside = int(memory[s + at.B_WAITING]), int(memory[s + at.B_INSIDE])
     return StationRecording(
         name=spec.name,

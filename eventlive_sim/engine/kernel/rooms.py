@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
 from eventlive_sim.engine.kernel.layout import (
-    B_INSTANCE_INTEGRAL,
+    Y_INSTANCE_INTEGRAL,
     H_FREE_NODE,
     H_NOW,
     I_ACTIVE,
@@ -234,4 +234,4 @@ def retire(m: Words, s: int) -> None:
         m[instance + I_OPEN] = DEAD
         m[s + S_NINSTANCES] -= 1
         push_free(m, s, index)
-        books.spread(m, m[s + B_INSTANCE_INTEGRAL], m[instance + I_BORN], expiry, 1)
+        books.spread(m, s, Y_INSTANCE_INTEGRAL, m[instance + I_BORN], expiry, 1)

@@ -31,7 +31,7 @@ class _Rows:
     def operand(self, value: int, *, dest: bool) -> int:
         """Return an operand by the place of what it names."""
         if value == NONE:
-            return NONE if dest else self.packing.zero
+            return self.packing.nowhere if dest else self.packing.zero
         space, index, slot = space_of(value), index_of(value), key_slot_of(value)
         if dest != (space in WRITABLE) and (dest or space is Space.KNOB):
             message = f"an operand of space {space.name} cannot be {'written' if dest else 'read'}"
@@ -54,11 +54,13 @@ class _Rows:
         elif space is Space.CALL:
             self.calls = max(self.calls, index + 1)
             index += at.C_REGS
-        elif space is Space.TAB:
-            pass
         elif space is Space.PERSON:
             index += at.P_REGS
-        return (int(space) << 48) | (slot << 32) | index
+        elif space is Space.NOW:
+            return at.H_NOW
+        elif space is Space.STATUS:
+            space, index = Space.TASK, at.T_STATUS
+        return (int(space) << at.SPACE_SHIFT) | (slot << at.SLOT_SHIFT) | index
 
     def field(self, name: str, value: int) -> int:
         """Return a field by its kind."""
@@ -81,8 +83,12 @@ class _Rows:
         for name, value in zip(names, fields, strict=False):
             operand_tab = op is Op.SPAWN and name == "tab" and value != NONE
             row.append(self.operand(value, dest=False) if operand_tab else self.field(name, value))
-        if op is Op.COUNT:
-            row.append(int(self.program.series[fields[0]].trend))
+        if op is Op.COUNT and self.program.series[fields[0]].trend:
+            row[0] = at.OP_COUNT_TREND
+        elif op is Op.SET:
+            row = [at.OP_SET + fields[1], row[1], *row[3:]]
+        elif op is Op.TEST:
+            row = [at.OP_TEST + fields[0], *row[2:]]
         elif op is Op.AWAIT:
             row.append(fields[3])
         return row + [0] * (at.ROW - len(row))

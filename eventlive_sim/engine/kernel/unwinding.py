@@ -10,14 +10,15 @@ from eventlive_sim.engine.kernel.bucket import leave_bucket
 from eventlive_sim.engine.kernel.calendar import ready, time_in
 from eventlive_sim.engine.kernel.layout import (
     AT_ELASTIC, AT_INSTANCE_JOB, AT_JOB, AT_NOTHING, AT_QUEUE, AT_SIGNAL, AT_START, AT_TOKEN, D_ACQUIRED, D_EXPIRY,
-    D_HANDLER, D_LEAVING, D_NEXT, D_ORDINAL, E_DEADLINES, E_FINALLY, E_FINALLY_LOOP, G_HEAD, G_TAIL, H_CANCELLED,
-    H_CODE, H_ENDED, H_FREE_NODE, H_STACK, NEVER, NODE, O_NEXT, O_SERIAL, P_ID, P_NEXT, RESUME_HANDLER, ROW, T_ACQUIRED, T_AT,
+    D_HANDLER, D_LEAVING, D_NEXT, D_ORDINAL, E_DEADLINES, E_FINALLY, E_FINALLY_LOOP, G_TAIL, H_CANCELLED,
+    H_BASE_CALL, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_CODE, H_ENDED, H_FREE_NODE, H_STACK, NEVER, NODE, O_NEXT, O_SERIAL, P_ID, P_NEXT, RESUME_HANDLER, ROW, T_ACQUIRED, T_AT,
     T_BLOCK, T_DEADLINES, T_ENDED, T_FINALLY, T_GROUPS, T_HOLDINGS, T_JOINING, T_LEAVING, T_MODE, T_NDEADLINES,
-    T_ORDINAL, T_OUTCOME, T_PARENT, T_PARENT_GROUP, T_PATIENCE, T_PERSON, T_RESUME, T_ROW, T_SIB_PREV, T_STACK, T_STATE,
+    T_ORDINAL, T_OUTCOME, T_PARENT, T_PARENT_GROUP, T_PATIENCE, T_PERSON, T_RESUME, T_ROW, T_STACK, T_STATE,
     T_STATUS, T_WAKE, TO_CANCEL, TO_CLOSE, TO_DETACH,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.language import Words, kernel, rare
 from eventlive_sim.engine.kernel.memory import fail, give, take
+from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import DEADLINES, GROUPS, Leaving
 
@@ -150,6 +151,18 @@ def run_finally(m: Words, task: int) -> None:
     row = m[task + T_FINALLY]
     if row < 0:
         return
+    acting, call, tab, person = m[H_BASE_TASK], m[H_BASE_CALL], m[H_BASE_TAB], m[H_BASE_PERSON]
+    bind(m, task)
+    run_block(m, task, row)
+    m[H_BASE_TASK] = acting
+    m[H_BASE_CALL] = call
+    m[H_BASE_TAB] = tab
+    m[H_BASE_PERSON] = person
+
+
+@rare
+def run_block(m: Words, task: int, row: int) -> None:
+    """Run rows that do not wait up to an END."""
     code = m[H_CODE]
     for _ in range(ACTS_OF_A_BLOCK):
         c = code + row * ROW
