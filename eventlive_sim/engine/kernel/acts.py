@@ -8,7 +8,6 @@ from eventlive_sim.engine.kernel.layout import (
     D_EXPIRY,
     D_NEXT,
     E_DISARM,
-    E_PAST_END,
     E_REFUSED,
     E_TAG,
     H_FREE_NODE,
@@ -21,7 +20,12 @@ from eventlive_sim.engine.kernel.layout import (
     O_KEY,
     O_NEXT,
     O_STATION,
+    NEXT,
+    OP_ANY_SET,
+    OP_ANY_TEST,
+    OP_COPIES,
     OP_COUNT_TREND,
+    OP_DRAW_ADD,
     OP_SET,
     OP_TEST,
     P_ID,
@@ -39,7 +43,7 @@ from eventlive_sim.engine.kernel.layout import (
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.memory import fail, give
 from eventlive_sim.engine.kernel.meter import add_to_meter
-from eventlive_sim.engine.kernel.operands import read, write
+from eventlive_sim.engine.kernel.operands import put_simple, read, simple, write
 from eventlive_sim.engine.kernel.queues import free_server
 from eventlive_sim.engine.kernel.sharing import ELASTIC, METER, NO_ADD
 from eventlive_sim.engine.trace import Act
@@ -51,6 +55,7 @@ from eventlive_sim.program.primitives import Cmp, Fn, Op
 ) = (int(op) for op in Op)  # fmt: skip
 COPY, PLUS, MINUS, TIMES, DIV, MIN, MAX = (int(fn) for fn in Fn)
 EQ, NE, LT, LE, GT, GE = (int(cmp) for cmp in Cmp)
+NOT_HERE = -2
 A_LEAVE, A_DISARM, A_SIGNAL, A_COUNT = int(Act.LEAVE), int(Act.DISARM), int(Act.SIGNAL), int(Act.COUNT)
 
 
@@ -89,20 +94,41 @@ def leave(m: Words, task: int, row: int, s: int, key: int) -> None:
         node = m[link]
 
 
-@kernel
-def draw_row(m: Words, task: int, c: int) -> None:
-    """DRAW; its fields are dest, table, state of the stream, occurrence, exogenous."""
-    occurrence = read(m, task, m[c + 4])
+@inlined
+def drawn(m: Words, task: int, c: int) -> int:
+    """Value of a DRAW; its fields are dest, table, state of the stream, occurrence, exogenous."""
+    occurrence = read(m, task, m[c + 5])
     ordinal = attempt = 0
-    if m[c + 5] != 1:
+    if m[c + 6] != 1:
         ordinal, attempt = m[task + T_REGS], m[task + T_REGS + 1]
-    write(m, task, m[c + 1], draw(m, m[c + 2], m[c + 3], task, ordinal, attempt, occurrence))
+    return draw(m, m[c + 3], m[c + 4], task, ordinal, attempt, occurrence)
+
+
+@inlined
+def drawn_simply(m: Words, task: int, c: int) -> int:
+    """Value of a DRAW of a joined row: endogenous, its occurrence a load; it is written as well."""
+    value = draw(m, m[c + 3], m[c + 4], task, m[task + T_REGS], m[task + T_REGS + 1], simple(m, m[c + 5]))
+    put_simple(m, m[c + 2], value)
+    return value
+
+
+@inlined
+def draw_and_add(m: Words, task: int, c: int) -> None:
+    """DRAW and the SET that adds it to another number; its last fields are that number and the dest of the sum."""
+    value = drawn_simply(m, task, c)
+    put_simple(m, m[c + 7], simple(m, m[c + 6]) + value)
+
+
+@inlined
+def copy(m: Words, at: int) -> None:
+    """Copy of a joined row: dest and source, neither of which takes more than a load."""
+    put_simple(m, m[at], simple(m, m[at + 1]))
 
 
 @inlined
 def count_row(m: Words, task: int, row: int, c: int) -> None:
     """COUNT of a counter series; its fields are series, tag, value."""
-    series, tag, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    series, tag, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
     books.tell(m, A_COUNT, task, row, series, tag, value)
     if tag < TAG_MIN or tag > TAG_MAX:
         fail(m, E_TAG, row, tag, 0)
@@ -112,7 +138,7 @@ def count_row(m: Words, task: int, row: int, c: int) -> None:
 @inlined
 def count_trend_row(m: Words, task: int, row: int, c: int) -> None:
     """COUNT of a trend series; its fields are series, tag, value."""
-    series, tag, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    series, tag, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
     books.tell(m, A_COUNT, task, row, series, tag, value)
     books.add_to_trend(m, m[H_TRENDS] + series * m[H_NWINDOWS], value)
 
@@ -120,7 +146,7 @@ def count_trend_row(m: Words, task: int, row: int, c: int) -> None:
 @rare
 def signal_row(m: Words, task: int, row: int, c: int) -> None:
     """SIGNAL."""
-    signal, key, value = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    signal, key, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
     books.tell(m, A_SIGNAL, task, row, m[signal + 2], key, value)
     signals.send(m, signal, key, value)
 
@@ -128,8 +154,8 @@ def signal_row(m: Words, task: int, row: int, c: int) -> None:
 @rare
 def add_row(m: Words, task: int, c: int) -> None:
     """ADD."""
-    s = m[c + 1]
-    key, weight = read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    s = m[c + 2]
+    key, weight = read(m, task, m[c + 3]), read(m, task, m[c + 4])
     if m[s + S_KIND] != METER:
         fail(m, E_REFUSED, m[s + S_NUMBER], NO_ADD, 0)
     add_to_meter(m, s, key, weight)
@@ -148,74 +174,126 @@ def disarm(m: Words, task: int, row: int) -> None:
 
 
 @inlined
-def set_row(m: Words, task: int, c: int, value: int) -> None:
+def set_row(m: Words, c: int, value: int) -> None:
     """Write the value of a SET; its fields are dest, a, b."""
-    write(m, task, m[c + 1], value)
+    put_simple(m, m[c + 2], value)
 
 
 @inlined
-def a_of(m: Words, task: int, c: int) -> int:
+def a_of(m: Words, c: int) -> int:
     """First number of a SET."""
-    return read(m, task, m[c + 2])
+    return simple(m, m[c + 3])
 
 
 @inlined
-def b_of(m: Words, task: int, c: int) -> int:
+def b_of(m: Words, c: int) -> int:
     """Second number of a SET."""
-    return read(m, task, m[c + 3])
+    return simple(m, m[c + 4])
+
+
+@rare
+def set_any(m: Words, task: int, c: int, fn: int) -> None:
+    """SET whose operands may take more than a load or store."""
+    a, b = read(m, task, m[c + 3]), read(m, task, m[c + 4])
+    value = a
+    if fn == PLUS:
+        value = a + b
+    elif fn == MINUS:
+        value = a - b
+    elif fn == TIMES:
+        value = a * b
+    elif fn == DIV:
+        value = divide(a, b)
+    elif fn == MIN:
+        value = min(a, b)
+    elif fn == MAX:
+        value = max(a, b)
+    write(m, task, m[c + 2], value)
+
+
+@rare
+def test_any(m: Words, task: int, c: int, cmp: int) -> int:
+    """TEST whose operands may take more than a load."""
+    a, b = read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    if cmp == EQ:
+        return test_row(m, c, a == b)
+    if cmp == NE:
+        return test_row(m, c, a != b)
+    if cmp == LT:
+        return test_row(m, c, a < b)
+    if cmp == LE:
+        return test_row(m, c, a <= b)
+    if cmp == GT:
+        return test_row(m, c, a > b)
+    return test_row(m, c, a >= b)
 
 
 @inlined
-def test_row(m: Words, row: int, c: int, holds: bool) -> int:  # noqa: FBT001 - a kernel function has no keywords
+def test_row(m: Words, c: int, holds: bool) -> int:  # noqa: FBT001 - a kernel function has no keywords
     """Return where a TEST goes; its fields are a, b, target."""
-    return m[c + 3] if holds else row + 1
+    return m[c + 4] if holds else m[c + NEXT]
 
 
 @inlined
 def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case an op
-    """Act on a row that does not wait; the next row."""
+    """Act on a row that does not wait; the next row, or NOT_HERE for any other."""
     if op == OP_SET + COPY:
-        set_row(m, task, c, a_of(m, task, c))
+        set_row(m, c, a_of(m, c))
     elif op == OP_SET + PLUS:
-        set_row(m, task, c, a_of(m, task, c) + b_of(m, task, c))
+        set_row(m, c, a_of(m, c) + b_of(m, c))
     elif op == OP_SET + MINUS:
-        set_row(m, task, c, a_of(m, task, c) - b_of(m, task, c))
+        set_row(m, c, a_of(m, c) - b_of(m, c))
     elif op == OP_SET + TIMES:
-        set_row(m, task, c, a_of(m, task, c) * b_of(m, task, c))
+        set_row(m, c, a_of(m, c) * b_of(m, c))
     elif op == OP_SET + DIV:
-        set_row(m, task, c, divide(a_of(m, task, c), b_of(m, task, c)))
+        set_row(m, c, divide(a_of(m, c), b_of(m, c)))
     elif op == OP_SET + MIN:
-        set_row(m, task, c, min(a_of(m, task, c), b_of(m, task, c)))
+        set_row(m, c, min(a_of(m, c), b_of(m, c)))
     elif op == OP_SET + MAX:
-        set_row(m, task, c, max(a_of(m, task, c), b_of(m, task, c)))
+        set_row(m, c, max(a_of(m, c), b_of(m, c)))
+    elif op == OP_COPIES:
+        copy(m, c + 2)
+    elif op == OP_COPIES + 1:
+        copy(m, c + 2)
+        copy(m, c + 4)
+    elif op == OP_COPIES + 2:
+        copy(m, c + 2)
+        copy(m, c + 4)
+        copy(m, c + 6)
+    elif op == OP_DRAW_ADD:
+        draw_and_add(m, task, c)
     elif op == OP_TEST + EQ:
-        return test_row(m, row, c, read(m, task, m[c + 1]) == a_of(m, task, c))
+        return test_row(m, c, simple(m, m[c + 2]) == a_of(m, c))
     elif op == OP_TEST + NE:
-        return test_row(m, row, c, read(m, task, m[c + 1]) != a_of(m, task, c))
+        return test_row(m, c, simple(m, m[c + 2]) != a_of(m, c))
     elif op == OP_TEST + LT:
-        return test_row(m, row, c, read(m, task, m[c + 1]) < a_of(m, task, c))
+        return test_row(m, c, simple(m, m[c + 2]) < a_of(m, c))
     elif op == OP_TEST + LE:
-        return test_row(m, row, c, read(m, task, m[c + 1]) <= a_of(m, task, c))
+        return test_row(m, c, simple(m, m[c + 2]) <= a_of(m, c))
     elif op == OP_TEST + GT:
-        return test_row(m, row, c, read(m, task, m[c + 1]) > a_of(m, task, c))
+        return test_row(m, c, simple(m, m[c + 2]) > a_of(m, c))
     elif op == OP_TEST + GE:
-        return test_row(m, row, c, read(m, task, m[c + 1]) >= a_of(m, task, c))
+        return test_row(m, c, simple(m, m[c + 2]) >= a_of(m, c))
     elif op == JUMP:
-        return m[c + 1]
+        return m[c + 2]
     elif op == DRAW:
-        draw_row(m, task, c)
+        write(m, task, m[c + 2], drawn(m, task, c))
     elif op == COUNT:
         count_row(m, task, row, c)
     elif op == OP_COUNT_TREND:
         count_trend_row(m, task, row, c)
     elif op == LEAVE:
-        leave(m, task, row, m[c + 1], read(m, task, m[c + 2]))
+        leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
     elif op == SIGNAL:
         signal_row(m, task, row, c)
     elif op == ADD:
         add_row(m, task, c)
     elif op == DISARM:
         disarm(m, task, row)
+    elif op >= OP_ANY_TEST:
+        return test_any(m, task, c, op - OP_ANY_TEST)
+    elif op >= OP_ANY_SET:
+        set_any(m, task, c, op - OP_ANY_SET)
     else:
-        fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
-    return row + 1
+        return NOT_HERE
+    return m[c + NEXT]

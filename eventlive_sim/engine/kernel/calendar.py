@@ -191,7 +191,7 @@ def refill(m: Words) -> bool:
             continue
         m[H_NEXT_FINE] = at + 1
         m[H_SLOT] = (now >> FINE_BITS << FINE_BITS) + at
-        m[H_BORDER_NS] = (m[H_SLOT] + 1) << m[H_WIDTH]
+        m[H_BORDER_NS] = min((m[H_SLOT] + 1) << m[H_WIDTH], m[H_HORIZON])
         sort_in(m, empty(m, m[H_FINE], m[H_FINE_BITMAP], at))
     return True
 

@@ -89,9 +89,9 @@ class Compiler:
             fails = self.failing(function)
             kinds = [ANNOTATED[ast.unparse(argument.annotation)] for argument in tree.args.args if argument.annotation]
             value = TYPES[returns]
-            result = value if not fails else I1 if returns == "none" else ir.LiteralStructType([value, I1])
+            places = [value.as_pointer()] if fails and returns != "none" else []
             name = f"{function.__module__.rsplit('.', 1)[1]}.{function.__name__}"
-            made = ir.Function(self.module, ir.FunctionType(result, [TYPES[kind] for kind in kinds]), name)
+            made = ir.Function(self.module, ir.FunctionType(I1 if fails else value, [*places, *(TYPES[kind] for kind in kinds)]), name)
             made.linkage = "internal"
             made.attributes.add("nounwind")
             if function.__dict__["kernel"]:
@@ -103,13 +103,14 @@ class Compiler:
     def entry(self, function: FunctionType, name: str) -> str:
         """Compile a function of words that returns a word; the text of the module, in which it has a name."""
         made, _, fails = self.function(function)
-        outer = ir.Function(self.module, ir.FunctionType(I64, [I64] * len(made.args)), name)
+        outer = ir.Function(self.module, ir.FunctionType(I64, [I64] * len(self.tree(function).args.args)), name)
         builder = ir.IRBuilder(outer.append_basic_block())
-        result = builder.call(made, outer.args)
         if fails:
-            value, failed = builder.extract_value(result, 0), builder.extract_value(result, 1)
-            result = builder.select(failed, ir.Constant(I64, -1), value)
-        builder.ret(result)
+            place = builder.alloca(I64)
+            failed = builder.call(made, [place, *outer.args])
+            builder.ret(builder.select(failed, ir.Constant(I64, -1), builder.load(place)))
+        else:
+            builder.ret(builder.call(made, outer.args))
         return str(self.module)
 
 
@@ -139,7 +140,8 @@ class _Body:
     def compile(self) -> None:
         """Compile all statements."""
         first = self.builder.block
-        for argument, kind, value in zip(self.tree.args.args, self.kinds, self.made.args, strict=True):
+        arguments = self.made.args[len(self.made.args) - len(self.kinds) :]
+        for argument, kind, value in zip(self.tree.args.args, self.kinds, arguments, strict=True):
             self.store(argument.arg, (kind, value))
         self.block(self.tree.body)
         if not self.builder.block.is_terminated:
@@ -156,11 +158,15 @@ class _Body:
         """Assign to a local name, whose kind is that of its first value."""
         if name not in self.places:
             kind = value[0]
-            builder = ir.IRBuilder(self.entry)
-            builder.position_at_start(self.entry)
-            self.places[name] = (kind, builder.alloca(TYPES[kind], name=name))
+            self.places[name] = (kind, self.place(TYPES[kind]))
         kind, place = self.places[name]
         self.builder.store(self.cast(value, kind), place)
+
+    def place(self, kind: Any) -> Any:
+        """Return a place on the stack."""
+        builder = ir.IRBuilder(self.entry)
+        builder.position_at_start(self.entry)
+        return builder.alloca(kind)
 
     def name(self, node: ast.expr) -> Value:
         """Value of a name."""
@@ -327,22 +333,18 @@ class _Body:
         if self.returns != "none":
             kind = TYPES[self.returns]
             number = ir.Constant(kind, ir.Undefined) if value is None else self.cast(value, self.returns)
-        if not self.fails:
-            self.builder.ret(number) if number is not None else self.builder.ret_void()
-        elif number is None:
+        if self.fails:
+            if number is not None:
+                self.builder.store(number, self.made.args[0])
             self.builder.ret(ir.Constant(I1, 0))
+        elif number is None:
+            self.builder.ret_void()
         else:
-            pair = ir.Constant(self.made.ftype.return_type, ir.Undefined)
-            pair = self.builder.insert_value(pair, number, 0)
-            self.builder.ret(self.builder.insert_value(pair, ir.Constant(I1, 0), 1))
+            self.builder.ret(number)
 
     def give_up(self) -> None:
         """Return because something failed."""
-        if self.returns == "none":
-            self.builder.ret(ir.Constant(I1, 1))
-        else:
-            pair = ir.Constant(self.made.ftype.return_type, ir.Undefined)
-            self.builder.ret(self.builder.insert_value(pair, ir.Constant(I1, 1), 1))
+        self.builder.ret(ir.Constant(I1, 1))
 
     def unless_failed(self, failed: Any) -> None:
         """Go on if a call did not fail, else give up as well."""
@@ -477,22 +479,26 @@ class _Body:
         callee = resolve(self.source, node.func)
         arguments = [self.value(argument) for argument in node.args]
         if isinstance(callee, FunctionType) and "kernel" in callee.__dict__:
-            return self.call_kernel(callee, arguments)
+            return self.call_kernel(node, callee, arguments)
         return self.call_known(node, callee, arguments)
 
-    def call_kernel(self, callee: FunctionType, arguments: list[Value]) -> Value:
+    def call_kernel(self, node: ast.Call, callee: FunctionType, arguments: list[Value]) -> Value:
         """Call another kernel function."""
         made, returns, fails = self.compiler.function(callee)
         tree = self.compiler.tree(callee)
         kinds = [ANNOTATED[ast.unparse(argument.annotation)] for argument in tree.args.args if argument.annotation]
+        if len(arguments) != len(kinds):
+            raise self.unknown(node)
         values = [self.cast(value, kind) for value, kind in zip(arguments, kinds, strict=True)]
-        result = self.builder.call(made, values)
-        if fails:
-            failed = result if returns == "none" else self.builder.extract_value(result, 1)
-            self.unless_failed(failed)
+        if not fails:
+            result = self.builder.call(made, values)
+            return returns, None if returns == "none" else result
         if returns == "none":
+            self.unless_failed(self.builder.call(made, values))
             return "none", None
-        return returns, self.builder.extract_value(result, 0) if fails else result
+        place = self.place(TYPES[returns])
+        self.unless_failed(self.builder.call(made, [place, *values]))
+        return returns, self.builder.load(place)
 
     def call_known(self, node: ast.Call, callee: object, arguments: list[Value]) -> Value:  # noqa: PLR0911 - one a function
         """Call one of the functions that the language has."""
@@ -503,6 +509,9 @@ class _Body:
             return "int", self.cast(arguments[0], "int")
         if callee is language.signed or callee is language.words:
             return "int", self.cast(arguments[0], "int")
+        if callee is language.address:
+            index = self.builder.shl(self.cast(arguments[1], "int"), ir.Constant(I64, 3))
+            return "int", self.builder.add(self.cast(arguments[0], "int"), index)
         if callee is language.unsigned:
             return "unsigned", self.cast(arguments[0], "int")
         if callee is language.real:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine import draws as law
-from eventlive_sim.engine.kernel.layout import P_ID, T_PERSON, T_TAB
+from eventlive_sim.engine.kernel.layout import T_WHO
 from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, kernel, leading_zeros, signed, unsigned
 
 MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
@@ -22,12 +22,16 @@ def mix(value: Unsigned) -> Unsigned:
 
 
 @kernel
+def who(person: int, tab: int) -> int:
+    """Return what the address of a draw says of person and tab."""
+    return signed(unsigned(person) * PERSON_FACTOR + unsigned(tab) * TAB_FACTOR)
+
+
+@kernel
 def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int, occurrence: int) -> int:
     """Value of the table at ``table`` at a task's address in the stream with that state."""
-    person, tab = unsigned(m[m[task + T_PERSON] + P_ID]), unsigned(m[task + T_TAB])
-    who = person * PERSON_FACTOR + tab * TAB_FACTOR
     which = unsigned(ordinal) * ORDINAL_FACTOR + unsigned(attempt) * ATTEMPT_FACTOR
-    word = mix(unsigned(mix(unsigned(state ^ who)) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
+    word = mix(unsigned(mix(unsigned(state ^ m[task + T_WHO])) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
     octave = min(leading_zeros(~word), LAST)
     shift = 36 - octave if octave < LAST else 17
     cell = signed(word >> (shift + BITS)) & (CELLS - 1)

@@ -62,6 +62,12 @@ def words(address: int) -> Words:
     raise TypeError(message)
 
 
+def address(m: Words, at: int) -> int:
+    """Return the address of a word; only compiled code can do so."""
+    message = f"only the compiled kernel knows the address of word {at} of {m}"
+    raise TypeError(message)
+
+
 def signed(value: int) -> int:
     """Return the same 64 bits as a number with sign."""
     value &= _MASK

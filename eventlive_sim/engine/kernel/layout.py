@@ -19,7 +19,7 @@ FAR = 1 << 62
     H_CALL_WORDS, H_REGS, H_WINDOWS, H_NWINDOWS, H_CHANGES, H_ACTIVE, H_NACTIVE, H_EDGES, H_HIST, H_COUNTERS, H_TRENDS,
     H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TAB_SLOTS, H_PERSON_SLOTS, H_MARGIN,
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
-    H_REST, H_FIRST_EDGES, H_BASES, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
+    H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_FREE_ARRAYS,
 ) = range(75)  # fmt: skip
 ARRAY_CLASSES = 48
@@ -32,8 +32,8 @@ P_ID, P_RANK, P_NEXT, P_TABS, P_ENTRY, P_REGS = range(6)
     T_LANE, T_OUTCOME, T_SERIAL, T_JOINING, T_MODE, T_DEADLINES, T_NDEADLINES, T_HOLDINGS, T_NHOLDINGS, T_ACQUIRED,
     T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS, T_ENDED,
     T_INSTANT, T_ACTS, T_ORDINAL, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_QUEUE_NEXT, T_QUEUE_PREV, T_STACK, T_STATE,
-    T_WAIT_1, T_WAIT_2, T_REGS,
-) = (*range(45), 49, 53)  # fmt: skip
+    T_WHO, T_WAIT_1, T_WAIT_2, T_REGS,
+) = (*range(46), 50, 54)  # fmt: skip
 N_NEXT, N_PREV, N_LIST, N_TASK = range(4)
 C_USERS, C_REGS = range(2)
 D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)
@@ -111,6 +111,13 @@ SPACE_SHIFT, SLOT_SHIFT, SLOT_MASK, INDEX_MASK = 48, 32, 0xFFFF, 0xFFFFFFFF
 ROW = 8
 # Ops of decoded rows beyond those of ``Op``: one for each function and each comparison, so that a row needs one jump.
 OP_PAST_END, OP_COUNT_TREND, OP_SET, OP_TEST = 18, 19, 20, 30
+# Ops of rows that were joined: one, two or three copies, a draw and its hold, a draw and the sum that it goes into.
+OP_COPIES, OP_DRAW_HOLD, OP_DRAW_ADD = 40, 43, 44
+COPIES = 3
+# Ops of sets and tests with an operand that takes more than a load or store.
+OP_ANY_SET, OP_ANY_TEST = 50, 60
+NEXT = 1
+"""Which word of a decoded row says what row comes next; only that of a spawn does not."""
 
 # ---------------------------------------------------------------- errors
 (

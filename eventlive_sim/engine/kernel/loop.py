@@ -11,13 +11,17 @@ from eventlive_sim.engine.kernel.layout import (
     NEVER, R_BORN, R_IS_INSTANCE, R_OWNER, R_PLANNED, R_PLANNED_NS, T_BLOCK, T_ENDED, T_KEY, T_NDEADLINES, T_PATIENCE,
     T_WAKE, TRACE_FULL,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.language import Words, kernel, words
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, words
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
 from eventlive_sim.engine.kernel.turns import expire, resume, turn
 
 
-@kernel
+LOOKS = 15
+"""Every so many events, less one, the loop looks whether memory is short."""
+
+
+@inlined
 def set_time(m: Words, now: int) -> None:
     """Bring the clock to a time."""
     if now != m[H_NOW]:
@@ -91,13 +95,14 @@ def advance(m: Words, budget: int) -> int:
         open_stations(m)
         tasks.populate(m)
     while m[H_HEAP_LEN] or refill(m):
-        if budget == 0:
-            return BUDGET
+        if budget & LOOKS == 0:
+            if budget == 0:
+                return BUDGET
+            if not room_left(m):
+                return GROW
+            if m[H_TRACE] and m[H_TRACE_LEN] * 2 > m[H_TRACE_CAP]:
+                return TRACE_FULL
         budget -= 1
-        if not room_left(m):
-            return GROW
-        if m[H_TRACE] and m[H_TRACE_LEN] * 2 > m[H_TRACE_CAP]:
-            return TRACE_FULL
         heap = words(m[H_HEAP])
         now, key, seq, load = heap[E_TIME], heap[E_KEY], heap[E_SEQ], heap[E_LOAD]
         drop_first(m)

@@ -63,5 +63,4 @@ def loop() -> Loop:
     """Return the compiled loop."""
 
     c=compile_kernel()
-    open('/tmp/k.o','wb').write(c)
     return load(c)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
+from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, rare, words
 from eventlive_sim.engine.kernel.layout import (
-    E_NO_SUCH, E_REFUSED, E_REGISTER_KEY, H_BASE_CALL, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_BASES, H_TABS_MAX, INDEX_MASK, NEVER,
+    E_NO_SUCH, E_REFUSED, E_REGISTER_KEY, H_BASE_CALL, H_BASE_MEMORY, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_TABS_MAX, INDEX_MASK, NEVER,
     O_INSTANCE, O_NEXT, P_ID, S_KIND, S_NUMBER, SLOT_MASK, SLOT_SHIFT, SPACE_PERSON, SPACE_SHARED, SPACE_SHIFT, T_CALL, T_GRANT,
     T_HOLDINGS, T_PERSON, T_REGS, T_TAB, T_TAB_REGS,
 )  # fmt: skip
@@ -72,10 +72,25 @@ def read_rare(m: Words, task: int, space: int, index: int, slot: int) -> int:
 @inlined
 def bind(m: Words, task: int) -> None:
     """Say whose registers the operands of the next rows mean."""
-    m[H_BASE_TASK] = task
-    m[H_BASE_CALL] = m[task + T_CALL]
-    m[H_BASE_TAB] = m[task + T_TAB_REGS]
-    m[H_BASE_PERSON] = m[task + T_PERSON]
+    m[H_BASE_MEMORY] = address(m, 0)
+    m[H_BASE_TASK] = address(m, task)
+    m[H_BASE_CALL] = address(m, m[task + T_CALL])
+    m[H_BASE_TAB] = address(m, m[task + T_TAB_REGS])
+    m[H_BASE_PERSON] = address(m, m[task + T_PERSON])
+
+
+@inlined
+def simple(m: Words, value: int) -> int:
+    """Value of an operand that is known to be a word at an index from a base."""
+    base = words(m[H_BASE_MEMORY + (value >> SPACE_SHIFT)])
+    return base[value & INDEX_MASK]
+
+
+@inlined
+def put_simple(m: Words, dest: int, value: int) -> None:
+    """Write where it is known to be such a word."""
+    base = words(m[H_BASE_MEMORY + (dest >> SPACE_SHIFT)])
+    base[dest & INDEX_MASK] = value
 
 
 @inlined
@@ -84,7 +99,7 @@ def read(m: Words, task: int, value: int) -> int:
     space, index = value >> SPACE_SHIFT, value & INDEX_MASK
     if space > SPACE_PERSON:
         return read_rare(m, task, space, index, (value >> SLOT_SHIFT) & SLOT_MASK)
-    return m[m[H_BASES + space] + index]
+    return simple(m, value)
 
 
 @inlined
@@ -94,7 +109,7 @@ def write(m: Words, task: int, dest: int, value: int) -> None:
     if space > SPACE_PERSON:
         write_rare(m, task, space, index, (dest >> SLOT_SHIFT) & SLOT_MASK, value)
     else:
-        m[m[H_BASES + space] + index] = value
+        put_simple(m, dest, value)
 
 
 @rare

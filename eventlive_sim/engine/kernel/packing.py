@@ -176,7 +176,7 @@ class Packing:
         width = max(NARROWEST, WIDEST - (self.program.people // PEOPLE_A_SLOT).bit_length())
         self.head |= {
             at.H_WIDTH: width,
-            at.H_BORDER_NS: 1 << width,
+            at.H_BORDER_NS: min(1 << width, self.program.horizon_ns),
             at.H_NEXT_FINE: 1,
             at.H_FINE: self.room(at.FINE),
             at.H_FINE_BITMAP: self.room(at.FINE // 64),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.engine.kernel.fusing import Fusing, simple
 from eventlive_sim.errors import SimulationError
-from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, WIDTH, Op, Space, index_of, key_slot_of, space_of
+from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, Op, Space, index_of, key_slot_of, space_of
 
 if TYPE_CHECKING:
     from eventlive_sim.engine.kernel.packing import Packing
@@ -76,28 +77,40 @@ class _Rows:
             return self.packing.tables[value]
         return self.packing.stream(value) if name == "stream" else value
 
-    def row(self, op: Op, fields: list[int]) -> list[int]:
-        """Return a decoded row."""
+    def row(self, number: int, op: Op, fields: list[int]) -> list[int]:
+        """Return a decoded row: op, the row that comes next (not that of a spawn), fields."""
         names = BY_OP[op].fields
-        row = [int(op)]
+        decoded = []
         for name, value in zip(names, fields, strict=False):
             operand_tab = op is Op.SPAWN and name == "tab" and value != NONE
-            row.append(self.operand(value, dest=False) if operand_tab else self.field(name, value))
+            decoded.append(self.operand(value, dest=False) if operand_tab else self.field(name, value))
+        code = int(op)
         if op is Op.COUNT and self.program.series[fields[0]].trend:
-            row[0] = at.OP_COUNT_TREND
+            code = at.OP_COUNT_TREND
         elif op is Op.SET:
-            row = [at.OP_SET + fields[1], row[1], *row[3:]]
+            decoded = [decoded[0], *decoded[2:]]
+            code = (at.OP_SET if all(map(simple, decoded)) else at.OP_ANY_SET) + fields[1]
         elif op is Op.TEST:
-            row = [at.OP_TEST + fields[0], *row[2:]]
+            decoded = decoded[1:]
+            code = (at.OP_TEST if all(map(simple, decoded[:2])) else at.OP_ANY_TEST) + fields[0]
         elif op is Op.AWAIT:
-            row.append(fields[3])
+            decoded.append(fields[3])
+        row = [code, *decoded] if op is Op.SPAWN else [code, number + 1, *decoded]
         return row + [0] * (at.ROW - len(row))
 
 
 def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int, int]:
     """Return the decoded rows, and how many task and call registers they use."""
-    assert WIDTH <= at.ROW  # noqa: S101 - a wider table needs wider rows here
     rows = _Rows(program, packing)
-    decoded = [rows.row(Op(op), fields) for op, *fields in program.code.tolist()]
+    decoded = [rows.row(number, Op(op), fields) for number, (op, *fields) in enumerate(program.code.tolist())]
+    values = {packing.constants + place: value for place, value in enumerate(program.constants.tolist())}
+    places: dict[int, int] = {value: place for place, value in values.items()}
+
+    def constant(value: int) -> int:
+        if value not in places:
+            places[value] = packing.list(value)
+        return places[value]
+
+    Fusing(decoded, values.get, constant).fuse()
     decoded.append([at.OP_PAST_END] + [0] * (at.ROW - 1))
     return np.asarray(decoded, dtype=np.int64), rows.regs, rows.calls

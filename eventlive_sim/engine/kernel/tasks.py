@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.draws import who
 from eventlive_sim.engine.kernel.layout import (
     C_REGS,
     C_USERS,
@@ -62,6 +63,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_TAB,
     T_TAB_REGS,
     T_WAKE,
+    T_WHO,
 )
 from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import fail, give, take
@@ -96,6 +98,7 @@ def new_task(m: Words, person: int, tab: int, call: int) -> int:
     m[task + T_KEY] = (m[person + P_RANK] << m[H_RANK_SHIFT]) + (tab << m[H_TAB_SHIFT]) + 2 * ordinal
     m[task + T_PERSON] = person
     m[task + T_TAB] = tab
+    m[task + T_WHO] = who(m[person + P_ID], tab)
     m[task + T_TAB_REGS] = person + P_REGS + m[H_PERSON_SLOTS] + tab * m[H_TAB_SLOTS]
     m[task + T_CALL] = call
     m[task + T_ORDINAL] = ordinal

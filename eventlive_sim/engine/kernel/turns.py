@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, bucket, elastic, queues, sharing, signals, tasks, unwinding
 from eventlive_sim.engine.kernel.acts import (
-    AWAIT, CANCEL, DEADLINE, END, ENTER, HOLD, JOIN, SPAWN, WORK, go_on,
+    AWAIT, CANCEL, DEADLINE, END, ENTER, HOLD, JOIN, SPAWN, NOT_HERE, WORK, drawn_simply, go_on,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
 from eventlive_sim.engine.kernel.layout import (
-    AT_NOTHING, C_USERS, D_EXPIRY, D_NEXT, E_LOOP, E_NEVER, E_REFUSED, E_TAB, H_ACTS_NOW, H_CODE, H_NOW, H_REGS, NEVER,
+    AT_NOTHING, C_USERS, D_EXPIRY, D_NEXT, E_LOOP, E_NEVER, E_PAST_END, E_REFUSED, E_TAB, H_ACTS_NOW, H_CODE, H_NOW, H_REGS, NEVER, NEXT, OP_DRAW_HOLD,
     P_ID, P_TABS, RESUME_HANDLER, RESUME_START, ROW, S_KIND, S_NUMBER, T_ACTS, T_BLOCK, T_CALL, T_DEADLINES, T_FINALLY, T_INSTANT,
     T_JOINING, T_LEAVING, T_MODE, T_ORDINAL, T_OUTCOME, T_PATIENCE, T_PERSON, T_REGS, T_RESUME, T_ROW, T_TAB,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.operands import read, write
 from eventlive_sim.engine.kernel.sharing import BUCKET, ELASTIC, FIFO, LOCK, NO_ENTER, NO_WORK, SHARING
@@ -31,12 +31,26 @@ A_SPAWN, A_START, A_ASK, A_GRANT, A_REFUSE, A_WORK, A_AWAIT, A_JOIN, A_HOLD, A_W
 # ---------------------------------------------------------------- primitives that may wait
 
 
-@kernel
+@inlined
 def hold(m: Words, task: int, row: int, c: int) -> int:
     """HOLD."""
-    delay = read(m, task, m[c + 1])
+    delay = read(m, task, m[c + 2])
+    return wait(m, task, row, c, delay)
+
+
+@inlined
+def draw_and_hold(m: Words, task: int, c: int) -> int:
+    """DRAW and the HOLD of what was drawn_simply, which is the next row."""
+    delay = drawn_simply(m, task, c)
+    row = m[c + NEXT]
+    return wait(m, task, row, m[H_CODE] + row * ROW, delay)
+
+
+@inlined
+def wait(m: Words, task: int, row: int, c: int, delay: int) -> int:
+    """Wait for a time."""
     if delay <= 0:
-        return row + 1
+        return m[c + NEXT]
     books.tell(m, A_HOLD, task, row, NEVER, NEVER, delay)
     m[task + T_ROW] = row
     m[task + T_RESUME] = HOLD
@@ -47,7 +61,7 @@ def hold(m: Words, task: int, row: int, c: int) -> int:
 @kernel
 def enter(m: Words, task: int, row: int, c: int) -> int:
     """ENTER."""
-    s, key, patience = m[c + 1], read(m, task, m[c + 2]), read(m, task, m[c + 3])
+    s, key, patience = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
     books.tell(m, A_ASK, task, row, m[s + S_NUMBER], key, patience)
     m[task + T_ROW] = row
     kind = m[s + S_KIND]
@@ -66,16 +80,16 @@ def enter(m: Words, task: int, row: int, c: int) -> int:
             m[task + T_PATIENCE] = time_in(m, task, patience)
         return BLOCKED
     books.tell(m, A_GRANT if outcome else A_REFUSE, task, row, m[s + S_NUMBER], key, outcome)
-    write(m, task, m[c + 4], outcome)
-    return row + 1
+    write(m, task, m[c + 5], outcome)
+    return m[c + NEXT]
 
 
 @kernel
 def work(m: Words, task: int, row: int, c: int) -> int:
     """WORK."""
-    s, demand = m[c + 1], read(m, task, m[c + 2])
+    s, demand = m[c + 2], read(m, task, m[c + 3])
     if demand <= 0:
-        return row + 1
+        return m[c + NEXT]
     books.tell(m, A_WORK, task, row, m[s + S_NUMBER], 0, demand)
     m[task + T_ROW] = row
     m[task + T_RESUME] = WORK
@@ -92,10 +106,10 @@ def work(m: Words, task: int, row: int, c: int) -> int:
 @kernel
 def await_(m: Words, task: int, row: int, c: int) -> int:
     """AWAIT; its sixth field is the number of the second signal."""
-    signal, second = m[c + 2], m[c + 4]
-    key = read(m, task, m[c + 3])
-    key2 = read(m, task, m[c + 5]) if second > 0 else 0
-    books.tell(m, A_AWAIT, task, row, m[signal + 2], key, m[c + 6])
+    signal, second = m[c + 3], m[c + 5]
+    key = read(m, task, m[c + 4])
+    key2 = read(m, task, m[c + 6]) if second > 0 else 0
+    books.tell(m, A_AWAIT, task, row, m[signal + 2], key, m[c + 7])
     m[task + T_ROW] = row
     m[task + T_RESUME] = AWAIT
     first = signals.list_of(m, signal, key)
@@ -106,7 +120,7 @@ def await_(m: Words, task: int, row: int, c: int) -> int:
 @kernel
 def join(m: Words, task: int, row: int, c: int) -> int:
     """JOIN."""
-    index, mode = m[c + 2], m[c + 3]
+    index, mode = m[c + 3], m[c + 4]
     decided = tasks.decide(m, tasks.group_of(m, task, index), mode)
     m[task + T_ROW] = row
     if decided != tasks.UNDECIDED:
@@ -121,11 +135,11 @@ def join(m: Words, task: int, row: int, c: int) -> int:
 @kernel
 def joined(m: Words, task: int, row: int, c: int) -> int:
     """Go on after a join."""
-    index = m[c + 2]
+    index = m[c + 3]
     books.tell(m, A_JOIN, task, row, NEVER, index, m[task + T_OUTCOME])
     unwinding.dismiss_group(m, task, index)
-    write(m, task, m[c + 1], m[task + T_OUTCOME])
-    return row + 1
+    write(m, task, m[c + 2], m[task + T_OUTCOME])
+    return m[c + NEXT]
 
 
 @kernel
@@ -160,26 +174,26 @@ def spawn(m: Words, task: int, row: int, c: int) -> None:
 def resume(m: Words, task: int) -> int:
     """Go on after a wait; the next row."""
     how, row = m[task + T_RESUME], m[task + T_ROW]
+    c = m[H_CODE] + row * ROW
     if how == HOLD:
         books.tell(m, A_WAKE, task, row, NEVER, NEVER, 0)
-        return row + 1
+        return m[c + NEXT]
     if how == WORK:
-        return row + 1
+        return m[c + NEXT]
     if how == RESUME_HANDLER:
         return row
     if how == RESUME_START:
         books.tell(m, A_START, task, row, NEVER, NEVER, 0)
         return row
-    c = m[H_CODE] + row * ROW
     if how == ENTER:
         if m[task + T_BLOCK] != AT_NOTHING:
             bucket.token_came(m, task)
-        write(m, task, m[c + 4], m[task + T_OUTCOME])
-        return row + 1
+        write(m, task, m[c + 5], m[task + T_OUTCOME])
+        return m[c + NEXT]
     if how == AWAIT:
         books.tell(m, A_WAKE, task, row, NEVER, NEVER, m[task + T_OUTCOME])
-        write(m, task, m[c + 1], m[task + T_OUTCOME])
-        return row + 1
+        write(m, task, m[c + 2], m[task + T_OUTCOME])
+        return m[c + NEXT]
     if how == JOIN:
         return joined(m, task, row, c)
     fail(m, E_NEVER, row, how, 0)
@@ -189,12 +203,17 @@ def resume(m: Words, task: int) -> int:
 # ---------------------------------------------------------------- turns
 
 
-@kernel
+@inlined
 def act(m: Words, task: int, row: int, c: int) -> int:
     """Act on a row; the next row or BLOCKED."""
     op = m[c]
+    following = go_on(m, task, row, c, op)
+    if following != NOT_HERE:
+        return following
     if op == HOLD:
         return hold(m, task, row, c)
+    if op == OP_DRAW_HOLD:
+        return draw_and_hold(m, task, c)
     if op == ENTER:
         return enter(m, task, row, c)
     if op == WORK:
@@ -207,18 +226,19 @@ def act(m: Words, task: int, row: int, c: int) -> int:
         spawn(m, task, row, c)
         return row + 1
     if op == DEADLINE:
-        unwinding.arm(m, task, row, read(m, task, m[c + 1]), m[c + 2], m[c + 3])
-        return row + 1
+        unwinding.arm(m, task, row, read(m, task, m[c + 2]), m[c + 3], m[c + 4])
+        return m[c + NEXT]
     if op == CANCEL:
-        unwinding.dismiss_group(m, task, m[c + 1])
-        return row + 1
+        unwinding.dismiss_group(m, task, m[c + 2])
+        return m[c + NEXT]
     if op == END:
-        unwinding.end(m, task, row, read(m, task, m[c + 1]))
+        unwinding.end(m, task, row, read(m, task, m[c + 2]))
         return BLOCKED
-    return go_on(m, task, row, c, op)
+    fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
+    return BLOCKED
 
 
-@kernel
+@inlined
 def turn(m: Words, task: int, row: int) -> None:
     """Let the task act from a row until it blocks or ends; too many acts at one instant are an error."""
     code = m[H_CODE]
