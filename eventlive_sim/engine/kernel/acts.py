@@ -21,12 +21,19 @@ from eventlive_sim.engine.kernel.layout import (
     O_NEXT,
     O_STATION,
     NEXT,
+    OP_ADD,
     OP_ANY_SET,
     OP_ANY_TEST,
     OP_COPIES,
+    OP_COUNT,
     OP_COUNT_TREND,
+    OP_DISARM,
+    OP_DRAW,
     OP_DRAW_ADD,
+    OP_JUMP,
+    OP_LEAVE,
     OP_SET,
+    OP_SIGNAL,
     OP_TEST,
     P_ID,
     S_KIND,
@@ -55,7 +62,6 @@ from eventlive_sim.program.primitives import Cmp, Fn, Op
 ) = (int(op) for op in Op)  # fmt: skip
 COPY, PLUS, MINUS, TIMES, DIV, MIN, MAX = (int(fn) for fn in Fn)
 EQ, NE, LT, LE, GT, GE = (int(cmp) for cmp in Cmp)
-NOT_HERE = -2
 A_LEAVE, A_DISARM, A_SIGNAL, A_COUNT = int(Act.LEAVE), int(Act.DISARM), int(Act.SIGNAL), int(Act.COUNT)
 
 
@@ -236,7 +242,7 @@ def test_row(m: Words, c: int, holds: bool) -> int:  # noqa: FBT001 - a kernel f
 
 @inlined
 def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case an op
-    """Act on a row that does not wait; the next row, or NOT_HERE for any other."""
+    """Act on a row that does not wait; the next row."""
     if op == OP_SET + COPY:
         set_row(m, c, a_of(m, c))
     elif op == OP_SET + PLUS:
@@ -274,26 +280,24 @@ def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:  # noqa: C901,
         return test_row(m, c, simple(m, m[c + 2]) > a_of(m, c))
     elif op == OP_TEST + GE:
         return test_row(m, c, simple(m, m[c + 2]) >= a_of(m, c))
-    elif op == JUMP:
+    elif op == OP_JUMP:
         return m[c + 2]
-    elif op == DRAW:
+    elif op == OP_DRAW:
         write(m, task, m[c + 2], drawn(m, task, c))
-    elif op == COUNT:
+    elif op == OP_COUNT:
         count_row(m, task, row, c)
     elif op == OP_COUNT_TREND:
         count_trend_row(m, task, row, c)
-    elif op == LEAVE:
+    elif op == OP_LEAVE:
         leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
-    elif op == SIGNAL:
+    elif op == OP_SIGNAL:
         signal_row(m, task, row, c)
-    elif op == ADD:
+    elif op == OP_ADD:
         add_row(m, task, c)
-    elif op == DISARM:
+    elif op == OP_DISARM:
         disarm(m, task, row)
     elif op >= OP_ANY_TEST:
         return test_any(m, task, c, op - OP_ANY_TEST)
     elif op >= OP_ANY_SET:
         set_any(m, task, c, op - OP_ANY_SET)
-    else:
-        return NOT_HERE
     return m[c + NEXT]

@@ -27,7 +27,7 @@ def who(person: int, tab: int) -> int:
     return signed(unsigned(person) * PERSON_FACTOR + unsigned(tab) * TAB_FACTOR)
 
 
-@kernel
+@inlined
 def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int, occurrence: int) -> int:
     """Value of the table at ``table`` at a task's address in the stream with that state."""
     which = unsigned(ordinal) * ORDINAL_FACTOR + unsigned(attempt) * ATTEMPT_FACTOR

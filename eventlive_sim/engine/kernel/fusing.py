@@ -70,7 +70,7 @@ class Fusing:
     def beyond_jumps(self, row: int) -> int:
         """Return the row at which a chain of jumps ends; a circle of them is left alone."""
         seen = {row}
-        while row < len(self.rows) and self.rows[row][0] == Op.JUMP:
+        while row < len(self.rows) and self.rows[row][0] == at.OP_JUMP:
             row = self.rows[row][FIRST]
             if row in seen:
                 return row
@@ -114,7 +114,7 @@ class Fusing:
     def drawing(self, rows: list[Row], number: int) -> Row | None:
         """Return a draw with the hold or the sum that follows it."""
         row = rows[number]
-        if row[0] != Op.DRAW or row[NEXT] >= len(rows):
+        if row[0] != at.OP_DRAW or row[NEXT] >= len(rows):
             return None
         dest, table, state, occurrence, exogenous = row[FIRST : FIRST + 5]
         if exogenous or not simple(dest) or not simple(occurrence):

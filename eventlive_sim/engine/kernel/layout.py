@@ -27,13 +27,14 @@ HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
 # ---------------------------------------------------------------- people and tasks
 P_ID, P_RANK, P_NEXT, P_TABS, P_ENTRY, P_REGS = range(6)
+# What is seldom used comes first, so that what every event uses stands together with the registers.
 (
-    T_KEY, T_PERSON, T_TAB, T_TAB_REGS, T_CALL, T_ROW, T_RESUME, T_WAKE, T_PATIENCE, T_ASK, T_GRANT, T_BLOCK, T_AT,
-    T_LANE, T_OUTCOME, T_SERIAL, T_JOINING, T_MODE, T_DEADLINES, T_NDEADLINES, T_HOLDINGS, T_NHOLDINGS, T_ACQUIRED,
-    T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS, T_ENDED,
-    T_INSTANT, T_ACTS, T_ORDINAL, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_QUEUE_NEXT, T_QUEUE_PREV, T_STACK, T_STATE,
-    T_WHO, T_WAIT_1, T_WAIT_2, T_REGS,
-) = (*range(46), 50, 54)  # fmt: skip
+    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS,
+    T_JOINING, T_MODE, T_TAB, T_ORDINAL, T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_WAIT_1, T_WAIT_2,
+    T_QUEUE_NEXT, T_QUEUE_PREV, T_OUTCOME, T_SERIAL, T_AT, T_LANE, T_ASK, T_GRANT, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS,
+    T_KEY, T_WAKE, T_ENDED, T_PERSON, T_TAB_REGS, T_CALL, T_ROW, T_RESUME, T_INSTANT, T_ACTS, T_WHO, T_BLOCK, T_PATIENCE,
+    T_NDEADLINES, T_DEADLINES, T_REGS,
+) = (*range(20), 23, *range(27, 54))  # fmt: skip
 N_NEXT, N_PREV, N_LIST, N_TASK = range(4)
 C_USERS, C_REGS = range(2)
 D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)
@@ -109,13 +110,14 @@ SPACE_MEMORY, SPACE_TASK, SPACE_CALL, SPACE_TAB, SPACE_PERSON, SPACE_SHARED = ra
 SPACE_SHIFT, SLOT_SHIFT, SLOT_MASK, INDEX_MASK = 48, 32, 0xFFFF, 0xFFFFFFFF
 """An operand is its space, the register of its key, and its index, in one word."""
 ROW = 8
-# Ops of decoded rows beyond those of ``Op``: one for each function and each comparison, so that a row needs one jump.
-OP_PAST_END, OP_COUNT_TREND, OP_SET, OP_TEST = 18, 19, 20, 30
-# Ops of rows that were joined: one, two or three copies, a draw and its hold, a draw and the sum that it goes into.
-OP_COPIES, OP_DRAW_HOLD, OP_DRAW_ADD = 40, 43, 44
+# Ops of decoded rows: those of ``Op`` for rows that may wait, spawn or end; from OP_PLAIN on those that only go on. Each function
+# and comparison has one, so that a row needs one jump, and so have rows that were joined: one to three copies, a draw and its
+# hold, a draw and the sum that it goes into. ANY: an operand takes more than a load or store.
+OP_PAST_END, OP_DRAW_HOLD, OP_PLAIN = 18, 19, 20
+OP_SET, OP_TEST, OP_COPIES, OP_DRAW_ADD, OP_COUNT_TREND = 20, 30, 40, 43, 44
+OP_JUMP, OP_DRAW, OP_COUNT, OP_LEAVE, OP_SIGNAL, OP_ADD, OP_DISARM = range(45, 52)
+OP_ANY_SET, OP_ANY_TEST = 60, 70
 COPIES = 3
-# Ops of sets and tests with an operand that takes more than a load or store.
-OP_ANY_SET, OP_ANY_TEST = 50, 60
 NEXT = 1
 """Which word of a decoded row says what row comes next; only that of a spawn does not."""
 

@@ -26,6 +26,10 @@ MESSAGES = {
 REFUSALS = {0: "enter", 1: "work", 2: "add", 3: "reading"} | {100 + int(knob): f"knob {knob.name.lower()}" for knob in Knob}
 
 
+def _name(op: int) -> str:
+    return "draw and hold" if op == at.OP_DRAW_HOLD else Op(op).name.lower()
+
+
 def message_of(program: Program, memory: Int64Array) -> str:
     """Return the message of the error that stands in the header."""
     error, a, b, c = (int(memory[place]) for place in (at.H_ERROR, at.H_ERROR_A, at.H_ERROR_B, at.H_ERROR_C))
@@ -38,7 +42,7 @@ def message_of(program: Program, memory: Int64Array) -> str:
         signal = program.signals[a]
         return f"signal {signal.name} has keys 0..{signal.keys - 1}, not {b}"
     if error == at.E_FINALLY:
-        return f"row {a}: a finally block cannot {Op(b).name.lower()}; it must go on at once"
+        return f"row {a}: a finally block cannot {_name(b)}; it must go on at once"
     if error == at.E_NO_PLACE:
         return f"person {a} works on {program.stations[b].name} without a place on an instance"
     station = program.stations[a]

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 READ = {"duration", "demand", "key", "key2", "patience", "weight", "a", "b", "expiry", "status", "tag", "value", "occurrence"}
 WRITABLE = {Space.TASK, Space.CALL, Space.TAB, Space.PERSON, Space.SHARED, Space.KNOB}
+PLAIN = {
+    Op.JUMP: at.OP_JUMP, Op.DRAW: at.OP_DRAW, Op.COUNT: at.OP_COUNT, Op.LEAVE: at.OP_LEAVE, Op.SIGNAL: at.OP_SIGNAL,
+    Op.ADD: at.OP_ADD, Op.DISARM: at.OP_DISARM,
+}  # fmt: skip
 FIRST_PLACE = {Space.TASK: at.T_REGS, Space.CALL: at.C_REGS}
 
 
@@ -84,7 +88,7 @@ class _Rows:
         for name, value in zip(names, fields, strict=False):
             operand_tab = op is Op.SPAWN and name == "tab" and value != NONE
             decoded.append(self.operand(value, dest=False) if operand_tab else self.field(name, value))
-        code = int(op)
+        code = PLAIN.get(op, int(op))
         if op is Op.COUNT and self.program.series[fields[0]].trend:
             code = at.OP_COUNT_TREND
         elif op is Op.SET:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, bucket, elastic, queues, sharing, signals, tasks, unwinding
 from eventlive_sim.engine.kernel.acts import (
-    AWAIT, CANCEL, DEADLINE, END, ENTER, HOLD, JOIN, SPAWN, NOT_HERE, WORK, drawn_simply, go_on,
+    AWAIT, CANCEL, DEADLINE, END, ENTER, HOLD, JOIN, SPAWN, WORK, drawn_simply, go_on,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
 from eventlive_sim.engine.kernel.layout import (
-    AT_NOTHING, C_USERS, D_EXPIRY, D_NEXT, E_LOOP, E_NEVER, E_PAST_END, E_REFUSED, E_TAB, H_ACTS_NOW, H_CODE, H_NOW, H_REGS, NEVER, NEXT, OP_DRAW_HOLD,
+    AT_NOTHING, C_USERS, D_EXPIRY, D_NEXT, E_LOOP, E_NEVER, E_PAST_END, E_REFUSED, E_TAB, H_ACTS_NOW, H_CODE, H_NOW, H_REGS, NEVER, NEXT, OP_DRAW_HOLD, OP_PLAIN,
     P_ID, P_TABS, RESUME_HANDLER, RESUME_START, ROW, S_KIND, S_NUMBER, T_ACTS, T_BLOCK, T_CALL, T_DEADLINES, T_FINALLY, T_INSTANT,
     T_JOINING, T_LEAVING, T_MODE, T_ORDINAL, T_OUTCOME, T_PATIENCE, T_PERSON, T_REGS, T_RESUME, T_ROW, T_TAB,
 )  # fmt: skip
@@ -207,9 +207,8 @@ def resume(m: Words, task: int) -> int:
 def act(m: Words, task: int, row: int, c: int) -> int:
     """Act on a row; the next row or BLOCKED."""
     op = m[c]
-    following = go_on(m, task, row, c, op)
-    if following != NOT_HERE:
-        return following
+    if op >= OP_PLAIN:
+        return go_on(m, task, row, c, op)
     if op == HOLD:
         return hold(m, task, row, c)
     if op == OP_DRAW_HOLD:
@@ -242,10 +241,13 @@ def act(m: Words, task: int, row: int, c: int) -> int:
 def turn(m: Words, task: int, row: int) -> None:
     """Let the task act from a row until it blocks or ends; too many acts at one instant are an error."""
     code = m[H_CODE]
-    done = 0
-    while row >= 0 and done <= ACTS_OF_A_TASK:
-        done += 1
+    left = ACTS_OF_A_TASK + 1
+    while row >= 0:
         row = act(m, task, row, code + row * ROW)
+        left -= 1
+        if left == 0:
+            break
+    done = ACTS_OF_A_TASK + 1 - left
     now = m[H_NOW]
     # The record of a task that ended is free by now, but nobody has taken it yet.
     if m[task + T_INSTANT] == now:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, queues, sharing, signals, tasks
 from eventlive_sim.engine.kernel.acts import (
-    CANCEL, END, NOT_HERE, give_back, go_on,
+    CANCEL, END, give_back, go_on,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.bucket import leave_bucket
 from eventlive_sim.engine.kernel.calendar import ready, time_in
 from eventlive_sim.engine.kernel.layout import (
     AT_ELASTIC, AT_INSTANCE_JOB, AT_JOB, AT_NOTHING, AT_QUEUE, AT_SIGNAL, AT_START, AT_TOKEN, D_ACQUIRED, D_EXPIRY,
     D_HANDLER, D_LEAVING, D_NEXT, D_ORDINAL, E_DEADLINES, E_FINALLY, E_FINALLY_LOOP, G_TAIL, H_CANCELLED,
-    H_BASE_CALL, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_CODE, H_ENDED, H_FREE_NODE, H_STACK, NEVER, NEXT, NODE, O_NEXT, O_SERIAL, P_ID, P_NEXT, RESUME_HANDLER, ROW, T_ACQUIRED, T_AT,
+    H_BASE_CALL, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_CODE, H_ENDED, H_FREE_NODE, H_STACK, NEVER, NEXT, NODE, O_NEXT, O_SERIAL, OP_PLAIN, P_ID, P_NEXT, RESUME_HANDLER, ROW, T_ACQUIRED, T_AT,
     T_BLOCK, T_DEADLINES, T_ENDED, T_FINALLY, T_GROUPS, T_HOLDINGS, T_JOINING, T_LEAVING, T_MODE, T_NDEADLINES,
     T_ORDINAL, T_OUTCOME, T_PARENT, T_PARENT_GROUP, T_PATIENCE, T_PERSON, T_RESUME, T_ROW, T_STACK, T_STATE,
     T_STATUS, T_WAKE, TO_CANCEL, TO_CLOSE, TO_DETACH,
@@ -170,10 +170,9 @@ def run_block(m: Words, task: int, row: int) -> None:
         if op == END:
             return
         # A CANCEL finds no children: they were let go before.
-        following = m[c + NEXT] if op == CANCEL else go_on(m, task, row, c, op)
-        if following == NOT_HERE:
+        if op < OP_PLAIN and op != CANCEL:
             fail(m, E_FINALLY, row, op, 0)
-        row = following
+        row = m[c + NEXT] if op == CANCEL else go_on(m, task, row, c, op)
     fail(m, E_FINALLY_LOOP, m[task + T_FINALLY], 0, 0)
 
 
