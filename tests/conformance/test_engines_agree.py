@@ -82,7 +82,7 @@ def test_the_incident(expression: str, seed: int):
     bin_ns=st.sampled_from([1, 7, 100, 5000]),
     bounds=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=3),
 )
-def test_random_programs(author: int, seed: int, knobs: bool, horizon: int, bin_ns: int, bounds: list):  # noqa: FBT001
+def test_random_programs(author: int, seed: int, knobs: bool, horizon: int, bin_ns: int, bounds: list[tuple[int, int]]):
     """Every primitive over every kind of station, in times of a few nanoseconds: refusals agree too."""
     windows = tuple(Window(f"window {at}", start, stop) for at, (start, stop) in enumerate(bounds))
     program = random_sheet(author, knobs=knobs).build(horizon, bin_ns=bin_ns, windows=windows)

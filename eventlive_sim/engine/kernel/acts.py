@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, signals
 from eventlive_sim.engine.kernel.draws import draw
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.layout import (
     D_EXPIRY,
     D_NEXT,
@@ -12,15 +13,15 @@ from eventlive_sim.engine.kernel.layout import (
     E_TAG,
     H_FREE_NODE,
     H_NOW,
-    H_TRENDS,
     H_NWINDOWS,
+    H_TRENDS,
     NEVER,
+    NEXT,
     O_ASK,
     O_INSTANCE,
     O_KEY,
     O_NEXT,
     O_STATION,
-    NEXT,
     OP_ADD,
     OP_ANY_SET,
     OP_ANY_TEST,
@@ -47,7 +48,6 @@ from eventlive_sim.engine.kernel.layout import (
     TAG_MAX,
     TAG_MIN,
 )
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.memory import fail, give
 from eventlive_sim.engine.kernel.meter import add_to_meter
 from eventlive_sim.engine.kernel.operands import put_simple, read, simple, write
@@ -235,13 +235,13 @@ def test_any(m: Words, task: int, c: int, cmp: int) -> int:
 
 
 @inlined
-def test_row(m: Words, c: int, holds: bool) -> int:  # noqa: FBT001 - a kernel function has no keywords
+def test_row(m: Words, c: int, holds: bool) -> int:
     """Return where a TEST goes; its fields are a, b, target."""
     return m[c + 4] if holds else m[c + NEXT]
 
 
 @inlined
-def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case an op
+def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
     """Act on a row that does not wait; the next row."""
     if op == OP_SET + COPY:
         set_row(m, c, a_of(m, c))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
 from eventlive_sim.engine.kernel.calendar import wake_in
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_TOKEN,
@@ -22,7 +23,6 @@ from eventlive_sim.engine.kernel.layout import (
     TOKENS,
     TOKENS_WAITING,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.queues import A_GRANT, A_RENEGE, BOOKED, check_key
 
 

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, rooms
-from eventlive_sim.engine.kernel.layout import (
-    AT_ELASTIC, AT_JOB, AT_QUEUE, AT_START, AT_TOKEN, B_CAPACITY, Y_INSTANCE_INTEGRAL, Y_OCCUPIED_INTEGRAL,
-    B_SOJOURN_INSIDE, H_HORIZON, H_NOW, H_NSTATIONS, H_STATIONS, H_TASKS, I_ACTIVE, I_BORN, I_OCCUPIED, I_OPEN, O_ASK,
-    O_NEXT, O_STATION, S_INDEXES, S_INSTANCES, S_KIND, STATION, T_ASK, T_AT, T_BLOCK, T_HOLDINGS, T_NEXT,
-)  # fmt: skip
 from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.layout import (
+    AT_ELASTIC,
+    AT_JOB,
+    AT_QUEUE,
+    AT_START,
+    AT_TOKEN,
+    B_CAPACITY,
+    B_SOJOURN_INSIDE,
+    H_HORIZON,
+    H_NOW,
+    H_NSTATIONS,
+    H_STATIONS,
+    H_TASKS,
+    I_ACTIVE,
+    I_BORN,
+    I_OCCUPIED,
+    I_OPEN,
+    O_ASK,
+    O_NEXT,
+    O_STATION,
+    S_INDEXES,
+    S_INSTANCES,
+    S_KIND,
+    STATION,
+    T_ASK,
+    T_AT,
+    T_BLOCK,
+    T_HOLDINGS,
+    T_NEXT,
+    Y_INSTANCE_INTEGRAL,
+    Y_OCCUPIED_INTEGRAL,
+)  # fmt: skip
 from eventlive_sim.engine.kernel.sharing import ELASTIC, METER
 
 
@@ -31,7 +58,7 @@ def account_tasks(m: Words) -> None:
             m[m[node + O_STATION] + B_SOJOURN_INSIDE] += horizon - m[node + O_ASK]
             node = m[node + O_NEXT]
         block = m[task + T_BLOCK]
-        if block == AT_QUEUE or block == AT_TOKEN or block == AT_JOB or block == AT_ELASTIC or block == AT_START:
+        if block in (AT_QUEUE, AT_TOKEN, AT_JOB, AT_ELASTIC, AT_START):
             m[m[task + T_AT] + B_SOJOURN_INSIDE] += horizon - m[task + T_ASK]
         task = m[task + T_NEXT]
 

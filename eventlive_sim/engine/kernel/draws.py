@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from eventlive_sim.engine import draws as law
-from eventlive_sim.engine.kernel.layout import T_WHO
 from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, kernel, leading_zeros, signed, unsigned
+from eventlive_sim.engine.kernel.layout import T_WHO
 
 MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
 PERSON_FACTOR, TAB_FACTOR = Unsigned(law.PERSON_FACTOR), Unsigned(law.TAB_FACTOR)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, rooms
+from eventlive_sim.engine.kernel.bucket import token_wait
 from eventlive_sim.engine.kernel.calendar import later, put
 from eventlive_sim.engine.kernel.draws import draw
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_ELASTIC,
     AT_INSTANCE_JOB,
@@ -12,9 +14,6 @@ from eventlive_sim.engine.kernel.layout import (
     AT_START,
     B_BUSY,
     B_ROW,
-    Y_CPU_INTEGRAL,
-    Y_OCCUPIED_INTEGRAL,
-    Y_STARTS,
     E_NO_PLACE,
     H_NOW,
     I_ACTIVE,
@@ -35,6 +34,7 @@ from eventlive_sim.engine.kernel.layout import (
     P_ID,
     S_COLD_STATE,
     S_COLD_TABLE,
+    S_CORES,
     S_CPU_BUSY,
     S_CPU_NS,
     S_HEAD,
@@ -48,7 +48,6 @@ from eventlive_sim.engine.kernel.layout import (
     S_ROOMS,
     S_SERVING,
     S_SPEED,
-    S_CORES,
     S_START_FULL,
     S_START_INTERVAL,
     S_START_SLACK,
@@ -62,12 +61,13 @@ from eventlive_sim.engine.kernel.layout import (
     T_PERSON,
     T_REGS,
     T_ROW,
+    Y_CPU_INTEGRAL,
+    Y_OCCUPIED_INTEGRAL,
+    Y_STARTS,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.processor import begin_job, busy_of, change, cut_job
 from eventlive_sim.engine.kernel.queues import A_GRANT, A_RENEGE, BOOKED, QUEUED, acquire, append, remove, wake_with
-from eventlive_sim.engine.kernel.bucket import token_wait
 from eventlive_sim.engine.trace import Act
 
 A_DEPART, A_CUT = int(Act.DEPART), int(Act.CUT)

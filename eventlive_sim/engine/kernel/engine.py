@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventlive_sim.engine.kernel import layout as at
-from eventlive_sim.engine.kernel.native import loop
 from eventlive_sim.engine.kernel.messages import message_of
+from eventlive_sim.engine.kernel.native import loop
 from eventlive_sim.engine.kernel.packing import Packing
 from eventlive_sim.engine.kernel.reading import read_recording
 from eventlive_sim.errors import SimulationError
@@ -27,7 +27,7 @@ BUDGET = 200_000
 _SECONDS_BETWEEN_REPORTS = 0.1
 
 
-class Full(Exception):  # noqa: N818 - no error: the run begins anew
+class Full(Exception):
     """An event needed more room than was kept free."""
 
 
@@ -41,7 +41,9 @@ class Run:
         packing = Packing(program, seed)
         margin = MARGIN * scale
         people = program.people
-        self.memory = np.zeros(packing.size + people * (packing.task_words + packing.call_words) * 2 + 2 * margin, np.int64)
+        self.memory = np.zeros(
+            packing.size + people * (packing.task_words + packing.call_words) * 2 + 2 * margin, np.int64
+        )
         for place, values in packing.parts:
             self.memory[place : place + values.size] = values
         for place, value in packing.head.items():

@@ -97,7 +97,7 @@ class Fusing:
             if value is not None:
                 known[dest] = value
             row, joined = rows[row][NEXT], joined + 1
-        if joined < 2:  # noqa: PLR2004 - one row alone is not joined
+        if joined < 2:
             return None
         fields = [word for pair in pairs.items() for word in pair]
         return _row(at.OP_COPIES + len(pairs) - 1, row, fields)

@@ -5,17 +5,51 @@ from __future__ import annotations
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
 from eventlive_sim.engine.kernel.calendar import drop_first, refill
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
-from eventlive_sim.engine.kernel.layout import (
-    AT_NOTHING, BUDGET, DONE, E_KEY, E_LOAD, E_SEQ, E_TIME, GROW, H_ACTS_NOW, H_ALIVE, H_BUMP, H_END, H_EVENTS, H_HEAP,
-    H_HEAP_CAP, H_HEAP_LEN, H_MARGIN, H_NOW, H_POPULATED, H_TRACE, H_TRACE_CAP, H_TRACE_LEN, LOAD_INSTANCE, LOAD_BITS, LOAD_MASK, LOAD_TASK,
-    NEVER, R_BORN, R_IS_INSTANCE, R_OWNER, R_PLANNED, R_PLANNED_NS, T_BLOCK, T_ENDED, T_KEY, T_NDEADLINES, T_PATIENCE,
-    T_WAKE, TRACE_FULL,
-)  # fmt: skip
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel, words
+from eventlive_sim.engine.kernel.layout import (
+    AT_NOTHING,
+    BUDGET,
+    DONE,
+    E_KEY,
+    E_LOAD,
+    E_SEQ,
+    E_TIME,
+    GROW,
+    H_ACTS_NOW,
+    H_ALIVE,
+    H_BUMP,
+    H_END,
+    H_EVENTS,
+    H_HEAP,
+    H_HEAP_CAP,
+    H_HEAP_LEN,
+    H_MARGIN,
+    H_NOW,
+    H_POPULATED,
+    H_TRACE,
+    H_TRACE_CAP,
+    H_TRACE_LEN,
+    LOAD_BITS,
+    LOAD_INSTANCE,
+    LOAD_MASK,
+    LOAD_TASK,
+    NEVER,
+    R_BORN,
+    R_IS_INSTANCE,
+    R_OWNER,
+    R_PLANNED,
+    R_PLANNED_NS,
+    T_BLOCK,
+    T_ENDED,
+    T_KEY,
+    T_NDEADLINES,
+    T_PATIENCE,
+    T_WAKE,
+    TRACE_FULL,
+)  # fmt: skip
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
 from eventlive_sim.engine.kernel.turns import expire, resume, turn
-
 
 LOOKS = 15
 """Every so many events, less one, the loop looks whether memory is short."""

@@ -23,7 +23,9 @@ MESSAGES = {
     at.E_NEVER: "a task was woken at row {a} but waits for nothing",
     at.E_NO_SUCH: "an operand of space {a} cannot be used so",
 }
-REFUSALS = {0: "enter", 1: "work", 2: "add", 3: "reading"} | {100 + int(knob): f"knob {knob.name.lower()}" for knob in Knob}
+REFUSALS = {0: "enter", 1: "work", 2: "add", 3: "reading"} | {
+    100 + int(knob): f"knob {knob.name.lower()}" for knob in Knob
+}
 
 
 def _name(op: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     H_NOW,
     L_BUFFER,
@@ -21,7 +22,6 @@ from eventlive_sim.engine.kernel.layout import (
     S_TICKS,
     S_WINDOW,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import give_array, take_array
 from eventlive_sim.engine.kernel.queues import check_key
 from eventlive_sim.program.primitives import MeterRead, MeterWindow

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, rare, words
 from eventlive_sim.engine.kernel.layout import (
-    E_NO_SUCH, E_REFUSED, E_REGISTER_KEY, H_BASE_CALL, H_BASE_MEMORY, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_TABS_MAX, INDEX_MASK, NEVER,
-    O_INSTANCE, O_NEXT, P_ID, S_KIND, S_NUMBER, SLOT_MASK, SLOT_SHIFT, SPACE_PERSON, SPACE_SHARED, SPACE_SHIFT, T_CALL, T_GRANT,
-    T_HOLDINGS, T_PERSON, T_REGS, T_TAB, T_TAB_REGS,
+    E_NO_SUCH,
+    E_REFUSED,
+    E_REGISTER_KEY,
+    H_BASE_CALL,
+    H_BASE_MEMORY,
+    H_BASE_PERSON,
+    H_BASE_TAB,
+    H_BASE_TASK,
+    H_TABS_MAX,
+    INDEX_MASK,
+    NEVER,
+    O_INSTANCE,
+    O_NEXT,
+    P_ID,
+    S_KIND,
+    S_NUMBER,
+    SLOT_MASK,
+    SLOT_SHIFT,
+    SPACE_PERSON,
+    SPACE_SHARED,
+    SPACE_SHIFT,
+    T_CALL,
+    T_GRANT,
+    T_HOLDINGS,
+    T_PERSON,
+    T_REGS,
+    T_TAB,
+    T_TAB_REGS,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.meter import read_meter
 from eventlive_sim.engine.kernel.sharing import METER, NO_READING, gauge_of, turn_knob
 from eventlive_sim.program.primitives import NO_KEY, Self, Space
 
-SPACE_METER, SPACE_GAUGE, SPACE_SELF, SPACE_KNOB = (int(space) for space in (Space.METER, Space.GAUGE, Space.SELF, Space.KNOB))
+SPACE_METER, SPACE_GAUGE, SPACE_SELF, SPACE_KNOB = (
+    int(space) for space in (Space.METER, Space.GAUGE, Space.SELF, Space.KNOB)
+)
 SELF_PERSON, SELF_TAB, SELF_TAB_ID, SELF_INSTANCE, _ = (int(what) for what in Self)
 
 

@@ -57,7 +57,7 @@ class Packing:
         self.constants = self.put(program.constants)
         self.tables = [self.put(table) for table in program.tables]
         self.shared = self._shared()
-        self.signals = [self.list(self.room(2 * spec.keys), spec.keys, n) for n, spec in enumerate(program.signals)]
+        self.signals = [self.numbers(self.room(2 * spec.keys), spec.keys, n) for n, spec in enumerate(program.signals)]
         for number, spec in enumerate(program.stations):
             self.put_at(self.stations + number * at.STATION, self._station(number, spec))
         self._books()
@@ -81,7 +81,7 @@ class Packing:
         self.put_at(place, np.asarray(values, dtype=np.int64).reshape(-1))
         return place
 
-    def list(self, *values: int) -> int:
+    def numbers(self, *values: int) -> int:
         """Place some numbers."""
         return self.put(np.array(values, dtype=np.int64))
 
@@ -98,8 +98,10 @@ class Packing:
     def _shared(self) -> list[int]:
         found = []
         for number, spec in enumerate(self.program.shared):
-            values = self.put(np.full(spec.keys, spec.initial, dtype=np.int64)) if spec.initial else self.room(spec.keys)
-            found.append(self.list(values, spec.keys, number))
+            values = (
+                self.put(np.full(spec.keys, spec.initial, dtype=np.int64)) if spec.initial else self.room(spec.keys)
+            )
+            found.append(self.numbers(values, spec.keys, number))
         return found
 
     def _station(self, number: int, spec: StationSpec) -> Int64Array:
@@ -111,7 +113,7 @@ class Packing:
         s[[at.S_WINDOW, at.S_LENGTH, at.S_TICKS, at.S_SIZE]] = spec.window, spec.length_ns, spec.ticks, spec.size
         s[at.S_TICK_NS] = max(1, spec.length_ns // max(1, spec.ticks))
         s[at.S_NEFFICIENCY] = len(spec.efficiency)
-        s[at.S_EFFICIENCY] = self.list(*spec.efficiency) if spec.efficiency else 0
+        s[at.S_EFFICIENCY] = self.numbers(*spec.efficiency) if spec.efficiency else 0
         if kind in QUEUES:
             s[at.S_LANES] = self.room(spec.keys * at.LANE)
             s[at.B_CAPACITY] = spec.servers * spec.keys
@@ -161,7 +163,7 @@ class Packing:
             at.H_BIN_NS: program.bin_ns,
             at.H_HORIZON: program.horizon_ns,
             at.H_NWINDOWS: len(windows),
-            at.H_WINDOWS: self.list(*bounds),
+            at.H_WINDOWS: self.numbers(*bounds),
             at.H_ACTIVE: self.room(len(windows)),
             at.H_EDGES: self.put(np.append(EDGES, at.FAR + 1)),
             at.H_FIRST_EDGES: self.put(first_edges()),
@@ -189,7 +191,7 @@ class Packing:
         ranks = np.asarray(ranks_of(program.populations, self.seed), dtype=np.int64)
         tabs_bits = max(1, (program.tabs_max - 1).bit_length())
         ordinal_bits = 62 - max(1, (program.people - 1).bit_length()) - tabs_bits
-        if ordinal_bits < 16:  # noqa: PLR2004 - fewer tasks a person than any run needs
+        if ordinal_bits < 16:
             message = f"the kernel's keys hold no {program.people} people with {program.tabs_max} tabs"
             raise SimulationError(message)
         self.head |= {

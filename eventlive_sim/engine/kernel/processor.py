@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from eventlive_sim.engine.kernel.calendar import later, put
+from eventlive_sim.engine.kernel.language import Words, bits, kernel, real
 from eventlive_sim.engine.kernel.layout import (
     H_NOW,
     H_SEQ,
@@ -39,7 +40,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_KEY,
     T_SERIAL,
 )
-from eventlive_sim.engine.kernel.language import Words, bits, kernel, real
 from eventlive_sim.engine.kernel.memory import larger, take_array
 
 FIRST_JOBS = 8

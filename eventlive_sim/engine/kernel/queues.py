@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
 from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_QUEUE,
@@ -45,7 +46,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_QUEUE_PREV,
     T_ROW,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import fail, take
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import HOLDINGS

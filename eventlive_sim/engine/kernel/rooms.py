@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
-    Y_INSTANCE_INTEGRAL,
     H_FREE_NODE,
     H_NOW,
     I_ACTIVE,
@@ -39,8 +39,8 @@ from eventlive_sim.engine.kernel.layout import (
     S_NINSTANCES,
     S_NROOMS,
     S_ROOMS,
+    Y_INSTANCE_INTEGRAL,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import bump, give, take
 from eventlive_sim.engine.kernel.processor import make_processor
 

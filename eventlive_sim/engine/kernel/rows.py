@@ -15,7 +15,21 @@ if TYPE_CHECKING:
     from eventlive_sim.engine.kernel.packing import Packing
     from eventlive_sim.program.program import Int64Array, Program
 
-READ = {"duration", "demand", "key", "key2", "patience", "weight", "a", "b", "expiry", "status", "tag", "value", "occurrence"}
+READ = {
+    "duration",
+    "demand",
+    "key",
+    "key2",
+    "patience",
+    "weight",
+    "a",
+    "b",
+    "expiry",
+    "status",
+    "tag",
+    "value",
+    "occurrence",
+}
 WRITABLE = {Space.TASK, Space.CALL, Space.TAB, Space.PERSON, Space.SHARED, Space.KNOB}
 PLAIN = {
     Op.JUMP: at.OP_JUMP, Op.DRAW: at.OP_DRAW, Op.COUNT: at.OP_COUNT, Op.LEAVE: at.OP_LEAVE, Op.SIGNAL: at.OP_SIGNAL,
@@ -112,7 +126,7 @@ def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int, int]:
 
     def constant(value: int) -> int:
         if value not in places:
-            places[value] = packing.list(value)
+            places[value] = packing.numbers(value)
         return places[value]
 
     Fusing(decoded, values.get, constant).fuse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, rooms
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_JOB,
     B_BUSY,
@@ -35,7 +36,6 @@ from eventlive_sim.engine.kernel.layout import (
     TOKENS,
     TOKENS_WAITING,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.processor import begin_job, busy_of, change, cut_job
 from eventlive_sim.engine.kernel.queues import change_servers, check_key
@@ -96,13 +96,13 @@ def busy_integral(m: Words, s: int) -> int:
 def gauge_of(m: Words, s: int, key: int, gauge: int) -> int:
     """Read a gauge; those that a kind does not have are 0."""
     kind = m[s + S_KIND]
-    if kind == FIFO or kind == LOCK:
+    if kind in (FIFO, LOCK):
         return queue_gauge(m, s, key, gauge)
     if kind == SHARING:
         return sharing_gauge(m, s, gauge)
     if kind == ELASTIC:
         return elastic_gauge(m, s, gauge)
-    if kind == BUCKET and (gauge == G_INSIDE or gauge == G_WAITING) and 0 <= key < m[s + S_KEYS]:
+    if kind == BUCKET and (gauge in (G_INSIDE, G_WAITING)) and 0 <= key < m[s + S_KEYS]:
         return m[m[s + S_LANES] + key * TOKENS + TOKENS_WAITING]
     return 0
 
@@ -134,7 +134,7 @@ def sharing_gauge(m: Words, s: int, gauge: int) -> int:
         return m[r + R_CORES]
     if gauge == G_SPEED:
         return m[r + R_SPEED]
-    return m[r + R_ACTIVE] if gauge == G_INSIDE or gauge == G_IN_SERVICE else 0
+    return m[r + R_ACTIVE] if gauge in (G_INSIDE, G_IN_SERVICE) else 0
 
 
 @kernel
@@ -163,7 +163,7 @@ def elastic_gauge(m: Words, s: int, gauge: int) -> int:
 def turn_knob(m: Words, s: int, knob: int, value: int) -> None:
     """Change a station now."""
     kind = m[s + S_KIND]
-    if (kind == FIFO or kind == LOCK) and knob == K_SERVERS:
+    if (kind in (FIFO, LOCK)) and knob == K_SERVERS:
         change_servers(m, s, value)
     elif kind == SHARING and knob != K_SERVERS:
         r = m[s + S_PROCESSOR]

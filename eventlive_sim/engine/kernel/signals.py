@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_SIGNAL,
@@ -16,7 +17,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_WAIT_1,
     T_WAIT_2,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import fail
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel.calendar import ready
 from eventlive_sim.engine.kernel.draws import who
+from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     C_REGS,
     C_USERS,
@@ -65,7 +66,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_WAKE,
     T_WHO,
 )
-from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.memory import fail, give, take
 from eventlive_sim.program.primitives import FAILING_STATUS, GROUPS, JoinMode
 

@@ -4,15 +4,63 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, bucket, elastic, queues, sharing, signals, tasks, unwinding
 from eventlive_sim.engine.kernel.acts import (
-    AWAIT, CANCEL, DEADLINE, END, ENTER, HOLD, JOIN, SPAWN, WORK, drawn_simply, go_on,
+    AWAIT,
+    CANCEL,
+    DEADLINE,
+    END,
+    ENTER,
+    HOLD,
+    JOIN,
+    SPAWN,
+    WORK,
+    drawn_simply,
+    go_on,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
-from eventlive_sim.engine.kernel.layout import (
-    AT_NOTHING, C_USERS, D_EXPIRY, D_NEXT, E_LOOP, E_NEVER, E_PAST_END, E_REFUSED, E_TAB, H_ACTS_NOW, H_CODE, H_NOW, H_REGS, NEVER, NEXT, OP_DRAW_HOLD, OP_PLAIN,
-    P_ID, P_TABS, RESUME_HANDLER, RESUME_START, ROW, S_KIND, S_NUMBER, T_ACTS, T_BLOCK, T_CALL, T_DEADLINES, T_FINALLY, T_INSTANT,
-    T_JOINING, T_LEAVING, T_MODE, T_ORDINAL, T_OUTCOME, T_PATIENCE, T_PERSON, T_REGS, T_RESUME, T_ROW, T_TAB,
-)  # fmt: skip
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
+from eventlive_sim.engine.kernel.layout import (
+    AT_NOTHING,
+    C_USERS,
+    D_EXPIRY,
+    D_NEXT,
+    E_LOOP,
+    E_NEVER,
+    E_PAST_END,
+    E_REFUSED,
+    E_TAB,
+    H_ACTS_NOW,
+    H_CODE,
+    H_NOW,
+    H_REGS,
+    NEVER,
+    NEXT,
+    OP_DRAW_HOLD,
+    OP_PLAIN,
+    P_ID,
+    P_TABS,
+    RESUME_HANDLER,
+    RESUME_START,
+    ROW,
+    S_KIND,
+    S_NUMBER,
+    T_ACTS,
+    T_BLOCK,
+    T_CALL,
+    T_DEADLINES,
+    T_FINALLY,
+    T_INSTANT,
+    T_JOINING,
+    T_LEAVING,
+    T_MODE,
+    T_ORDINAL,
+    T_OUTCOME,
+    T_PATIENCE,
+    T_PERSON,
+    T_REGS,
+    T_RESUME,
+    T_ROW,
+    T_TAB,
+)  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.operands import read, write
 from eventlive_sim.engine.kernel.sharing import BUCKET, ELASTIC, FIFO, LOCK, NO_ENTER, NO_WORK, SHARING
@@ -66,7 +114,7 @@ def enter(m: Words, task: int, row: int, c: int) -> int:
     m[task + T_ROW] = row
     kind = m[s + S_KIND]
     outcome = 0
-    if kind == FIFO or kind == LOCK:
+    if kind in (FIFO, LOCK):
         outcome = queues.enter_queue(m, s, task, key, patience)
     elif kind == BUCKET:
         outcome = bucket.enter_bucket(m, s, task, key, patience)

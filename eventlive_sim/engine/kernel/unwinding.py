@@ -4,19 +4,80 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, queues, sharing, signals, tasks
 from eventlive_sim.engine.kernel.acts import (
-    CANCEL, END, give_back, go_on,
+    CANCEL,
+    END,
+    give_back,
+    go_on,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.bucket import leave_bucket
 from eventlive_sim.engine.kernel.calendar import ready, time_in
-from eventlive_sim.engine.kernel.layout import (
-    AT_ELASTIC, AT_INSTANCE_JOB, AT_JOB, AT_NOTHING, AT_QUEUE, AT_SIGNAL, AT_START, AT_TOKEN, D_ACQUIRED, D_EXPIRY,
-    D_HANDLER, D_LEAVING, D_NEXT, D_ORDINAL, E_DEADLINES, E_FINALLY, E_FINALLY_LOOP, G_TAIL, H_CANCELLED,
-    H_BASE_CALL, H_BASE_PERSON, H_BASE_TAB, H_BASE_TASK, H_CODE, H_ENDED, H_FREE_NODE, H_STACK, NEVER, NEXT, NODE, O_NEXT, O_SERIAL, OP_PLAIN, P_ID, P_NEXT, RESUME_HANDLER, ROW, T_ACQUIRED, T_AT,
-    T_BLOCK, T_DEADLINES, T_ENDED, T_FINALLY, T_GROUPS, T_HOLDINGS, T_JOINING, T_LEAVING, T_MODE, T_NDEADLINES,
-    T_ORDINAL, T_OUTCOME, T_PARENT, T_PARENT_GROUP, T_PATIENCE, T_PERSON, T_RESUME, T_ROW, T_STACK, T_STATE,
-    T_STATUS, T_WAKE, TO_CANCEL, TO_CLOSE, TO_DETACH,
-)  # fmt: skip
 from eventlive_sim.engine.kernel.language import Words, kernel, rare
+from eventlive_sim.engine.kernel.layout import (
+    AT_ELASTIC,
+    AT_INSTANCE_JOB,
+    AT_JOB,
+    AT_NOTHING,
+    AT_QUEUE,
+    AT_SIGNAL,
+    AT_START,
+    AT_TOKEN,
+    D_ACQUIRED,
+    D_EXPIRY,
+    D_HANDLER,
+    D_LEAVING,
+    D_NEXT,
+    D_ORDINAL,
+    E_DEADLINES,
+    E_FINALLY,
+    E_FINALLY_LOOP,
+    G_TAIL,
+    H_BASE_CALL,
+    H_BASE_PERSON,
+    H_BASE_TAB,
+    H_BASE_TASK,
+    H_CANCELLED,
+    H_CODE,
+    H_ENDED,
+    H_FREE_NODE,
+    H_STACK,
+    NEVER,
+    NEXT,
+    NODE,
+    O_NEXT,
+    O_SERIAL,
+    OP_PLAIN,
+    P_ID,
+    P_NEXT,
+    RESUME_HANDLER,
+    ROW,
+    T_ACQUIRED,
+    T_AT,
+    T_BLOCK,
+    T_DEADLINES,
+    T_ENDED,
+    T_FINALLY,
+    T_GROUPS,
+    T_HOLDINGS,
+    T_JOINING,
+    T_LEAVING,
+    T_MODE,
+    T_NDEADLINES,
+    T_ORDINAL,
+    T_OUTCOME,
+    T_PARENT,
+    T_PARENT_GROUP,
+    T_PATIENCE,
+    T_PERSON,
+    T_RESUME,
+    T_ROW,
+    T_STACK,
+    T_STATE,
+    T_STATUS,
+    T_WAKE,
+    TO_CANCEL,
+    TO_CLOSE,
+    TO_DETACH,
+)  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail, give, take
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.trace import Act
@@ -43,7 +104,7 @@ def take_out(m: Words, task: int) -> None:
         leave_bucket(m, at, task)
     elif block == AT_JOB:
         sharing.cut_shared(m, at, task)
-    elif block == AT_ELASTIC or block == AT_START:
+    elif block in (AT_ELASTIC, AT_START):
         elastic.leave_elastic(m, at, task)
     elif block == AT_INSTANCE_JOB:
         elastic.cut_instance_job(m, at, task)
