@@ -15,9 +15,6 @@ from eventlive_sim.model.resolve import design_names, resolve_design, resolve_sc
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.units import NS_PER_S
 
-_FEW = 200
-"""People at first: enough to see, and quick on the reference engine."""
-
 
 @st.cache_resource
 def manager() -> JobManager:
@@ -73,11 +70,9 @@ def _people(world: Scenario) -> tuple[str, ...]:
     sets = []
     for name, attendance in world.clients.items():
         most = max(attendance.people, 10)
-        start = min(attendance.people, _FEW)
-        number = st.sidebar.slider(f"People: {name}", 1, most, start, key=f"people_{name}")
+        number = st.sidebar.slider(f"People: {name}", 1, most, attendance.people, key=f"people_{name}")
         if number != attendance.people:
             sets.append(f"clients.{name}.people={number}")
-    st.sidebar.caption("The reference engine takes about half a minute for 1,000 people of a design that fell over.")
     return tuple(sets)
 
 
@@ -126,7 +121,7 @@ def _show(result: Result, request: Request) -> None:
     table, (one, other) = result.table, result.names
     st.subheader(_verdict(table, one, other))
     _cards(table, one, other)
-    st.caption(f"Simulated: {result.replications} replication(s) each, root seed {result.seed}, reference engine.")
+    st.caption(f"Simulated: {result.replications} replication(s) each, root seed {result.seed}, fast engine.")
     st.echarts_chart(
         timeline_option(result.timeline, result.windows),
         height=HEIGHT,

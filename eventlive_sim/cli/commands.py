@@ -10,6 +10,7 @@ import typer
 
 from eventlive_sim.cli.inputs import resolve, writable
 from eventlive_sim.cli.terminal import following, say, show, tell, write_json
+from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ExitCode, ModelError
 
 app = typer.Typer(
@@ -31,7 +32,8 @@ Sets = Annotated[
     typer.Option("--set", help="Set a value, such as clients.NAME.people=200; of the scenario if it has the path."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="How many at once; by default one a core.")]
+Engine = Annotated[EngineName, typer.Option("--engine", help="What simulates; both give the same figures.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write a JSON document; - writes it to stdout.")]
 
 
@@ -58,6 +60,7 @@ def run(
     parquet: Annotated[
         Path | None, typer.Option("--parquet", help="Write metrics and series into this folder.")
     ] = None,
+    engine: Engine = EngineName.FAST,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -70,7 +73,9 @@ def run(
     (resolved,), world = resolve([design], scenario, sets)
     writable(json, trace, folder=parquet)
     with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
-        done = run_study(resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
+        done = run_study(
+            resolved, world, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
+        )
     if str(json) != "-":
         show(run_table(done))
     write_json(run_document(done), json)
@@ -78,7 +83,7 @@ def run(
         _write_parquet(done, parquet)
     if trace is not None:
         persons = None if trace_people is None else range(trace_people)
-        traced(resolved, world, seed, persons).write_jsonl(trace)
+        traced(resolved, world, seed, persons, engine).write_jsonl(trace)
     _note_guesses(resolved, quiet=quiet)
 
 
@@ -114,6 +119,7 @@ def compare(
     replications: Replications = 4,
     sets: Sets = None,
     json: JsonFile = None,
+    engine: Engine = EngineName.FAST,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -126,7 +132,14 @@ def compare(
     writable(json)
     with following(f"{one} and {other} in {world.name}", quiet=quiet) as progress:
         done = compare_study(
-            resolved[0], resolved[1], world, seed=seed, replications=replications, workers=workers, progress=progress
+            resolved[0],
+            resolved[1],
+            world,
+            seed=seed,
+            replications=replications,
+            engine=engine,
+            workers=workers,
+            progress=progress,
         )
     if str(json) != "-":
         show(comparison_table(done))
@@ -143,6 +156,7 @@ def check(
     replications: Replications = 1,
     sets: Sets = None,
     json: JsonFile = None,
+    engine: Engine = EngineName.FAST,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -158,7 +172,9 @@ def check(
     writable(json)
     known_budgets(unstarted(resolved, world))
     with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
-        done = run_study(resolved, world, seed=seed, replications=replications, workers=workers, progress=progress)
+        done = run_study(
+            resolved, world, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
+        )
     rows = check_study(done)
     broken = [row for row in rows if not row.holds]
     if str(json) != "-":
@@ -175,6 +191,7 @@ def tickets(
     seed: Seed = 1,
     replications: Replications = 1,
     sets: Sets = None,
+    engine: Engine = EngineName.FAST,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -186,7 +203,14 @@ def tickets(
     given = tuple(text for text in sets or [] if text not in world.sets)
     with following(f"each option on {design} in {world.name}", quiet=quiet) as progress:
         study = ticket_study(
-            design, world, sets=given, seed=seed, replications=replications, workers=workers, progress=progress
+            design,
+            world,
+            sets=given,
+            seed=seed,
+            replications=replications,
+            engine=engine,
+            workers=workers,
+            progress=progress,
         )
     show(ticket_table(study))
     for option, title in study.titles.items():
@@ -197,6 +221,7 @@ def tickets(
 def verify(
     oracles: Annotated[list[str] | None, typer.Argument(help="Oracles, such as O1; all without.")] = None,
     replications: Annotated[int, typer.Option("--replications", "-n", min=20, help="Replications of each.")] = 20,
+    engine: Engine = EngineName.FAST,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -207,7 +232,7 @@ def verify(
     from eventlive_sim.study.verify import verify as verify_all
 
     with following("oracles", quiet=quiet) as progress:
-        rows = verify_all(oracles or None, replications=replications, workers=workers, progress=progress)
+        rows = verify_all(oracles or None, replications=replications, engine=engine, workers=workers, progress=progress)
     table = Table(title=f"{len(rows)} quantities, {replications} replications each", title_justify="left")
     for heading in ("oracle", "quantity"):
         table.add_column(heading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from eventlive_sim.study.run import Progress
+    from eventlive_sim.study.workers import Progress
 
 _WIDTH = 200
 """Columns of a table that is not read on a screen."""
@@ -51,12 +52,27 @@ def _pipe_may_close() -> Iterator[None]:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - nobody reads on; it stays open
 
 
+class _Said(logging.Handler):
+    """Says what the engines tell, such as that one is being compiled."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
+def _listen() -> None:
+    logger = logging.getLogger("eventlive_sim")
+    if not logger.handlers:
+        logger.addHandler(_Said())
+    logger.setLevel(logging.INFO)
+
+
 @contextmanager
 def following(title: str, *, quiet: bool) -> Iterator[Progress | None]:
     """Progress on stderr: a bar on a terminal, else a line each tenth."""
     if quiet:
         yield None
         return
+    _listen()
     if not sys.stderr.isatty():
         told = [-1]
 

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from eventlive_sim.program.laws import Exponential, Gamma, Lognormal, Uniform
 
 OCTAVES = 21
 CELLS = 128
@@ -89,6 +90,7 @@ def table_of(dist: Frozen, scale: float = 1.0) -> _Int64:
 
     Examples
     --------
+    >>> from scipy import stats
     >>> table_of(stats.uniform(2, 1), 1000)[:4]
     array([2000, 2004, 2004, 2008])
     """
@@ -212,7 +214,7 @@ def deterministic(value: int) -> _Int64:
 @lru_cache(maxsize=512)
 def exponential(mean_ns: float) -> _Int64:
     """Exponential distribution by its mean [ns]."""
-    return table_of(stats.expon(), mean_ns)
+    return table_of(Exponential(), mean_ns)
 
 
 @lru_cache(maxsize=512)
@@ -220,7 +222,7 @@ def uniform(lo_ns: float, hi_ns: float) -> _Int64:
     """Uniform distribution between two values [ns]."""
     if hi_ns <= lo_ns:
         return deterministic(round(lo_ns))
-    return table_of(stats.uniform(lo_ns, hi_ns - lo_ns))
+    return table_of(Uniform(lo_ns, hi_ns - lo_ns))
 
 
 @lru_cache(maxsize=512)
@@ -229,7 +231,7 @@ def lognormal(mean_ns: float, cv: float) -> _Int64:
     if cv <= 0 or mean_ns <= 0:
         return deterministic(round(mean_ns))
     variance = math.log1p(cv * cv)
-    return table_of(stats.lognorm(math.sqrt(variance)), mean_ns * math.exp(-variance / 2))
+    return table_of(Lognormal(math.sqrt(variance)), mean_ns * math.exp(-variance / 2))
 
 
 @lru_cache(maxsize=512)
@@ -237,7 +239,7 @@ def lognormal_median(median_ns: float, sigma: float) -> _Int64:
     """Lognormal distribution by its median [ns] and the standard deviation of its logarithm."""
     if sigma <= 0 or median_ns <= 0:
         return deterministic(round(median_ns))
-    return table_of(stats.lognorm(sigma), median_ns)
+    return table_of(Lognormal(sigma), median_ns)
 
 
 @lru_cache(maxsize=512)
@@ -245,7 +247,7 @@ def gamma(mean_ns: float, cv: float) -> _Int64:
     """Gamma distribution by its mean [ns] and coefficient of variation; 1 is exponential, 1/sqrt(k) Erlang k."""
     if cv <= 0 or mean_ns <= 0:
         return deterministic(round(mean_ns))
-    return table_of(stats.gamma(1 / (cv * cv)), mean_ns * cv * cv)
+    return table_of(Gamma(1 / (cv * cv)), mean_ns * cv * cv)
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ from typing import Any
 from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, mean
 from eventlive_sim.study.laws import all_laws
-from eventlive_sim.study.run import ENGINE, Replication, Run
+from eventlive_sim.study.run import Replication, Run
 from eventlive_sim.study.samples import Sample, values_of
 
 RUN_SCHEMA = "eventlive-run/1"
@@ -95,9 +95,9 @@ def _what(run: Run) -> dict[str, Any]:
         },
         "scenario": {"name": scenario.name, "sets": list(scenario.sets), "digest": _digest(scenario.tree)},
         "program": run.program.digest,
-        "engine": ENGINE,
+        "engine": str(run.engine),
         "seed": run.seed,
-        "versions": {name: metadata.version(name) for name in ("eventlive-sim", "numpy", "scipy", "simpy")},
+        "versions": {name: metadata.version(name) for name in ("eventlive-sim", "llvmlite", "numpy", "scipy", "simpy")},
     }
 
 

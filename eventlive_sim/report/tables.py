@@ -14,7 +14,7 @@ from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, Row, mean, measured
 from eventlive_sim.study.figures import Figure, figures
 from eventlive_sim.study.preflight import Preflight
-from eventlive_sim.study.run import ENGINE, Run
+from eventlive_sim.study.run import Run
 from eventlive_sim.study.tickets import TicketStudy
 
 _NOTHING = "-"
@@ -51,7 +51,7 @@ def _table(title: str, cells: Sequence[Sequence[str]], *runs: Run) -> Table:
     """Empty table with its title, and below it what was run and what a dash means."""
     run = runs[0]
     programs = " and ".join(one.program.digest[:12] for one in runs)
-    said = f"seed {run.seed}, replications {len(run.replications)}, engine {ENGINE}, program {programs}"
+    said = f"seed {run.seed}, replications {len(run.replications)}, engine {run.engine}, program {programs}"
     if any(_NOTHING in row for row in cells):
         said += f"\n{_NOTHING}: no data, or insufficient data for a quantile (fewer than {SAMPLES_MIN} samples)"
     return Table(title=Text(title), title_justify="left", caption=Text(said), caption_justify="left")

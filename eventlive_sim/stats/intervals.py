@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy.typing as npt
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit
 
 from eventlive_sim.stats import _errors as check
 
@@ -72,7 +72,7 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95, side: Side = 
     """
     sample = check.replications(values, 2)
     mean, error = float(sample.mean()), float(sample.std(ddof=1)) / math.sqrt(sample.size)
-    half = float(t.ppf(1 - _risk(confidence, side), sample.size - 1)) * error
+    half = float(stdtrit(sample.size - 1, 1 - _risk(confidence, side))) * error
     low = mean - half if side != "upper" else -math.inf
     high = mean + half if side != "lower" else math.inf
     return Interval(low, mean, high, confidence)
@@ -151,8 +151,8 @@ def proportion_interval(hits: int, trials: int, confidence: float = 0.95, side: 
         message = f"{hits!r} of {trials!r} replications; give at least 1 replication, and hits from 0 to their number"
         raise check.StatisticsError(message)
     risk = _risk(confidence, side)
-    low = float(beta.ppf(risk, hits, trials - hits + 1)) if hits > 0 and side != "upper" else 0.0
-    high = float(beta.ppf(1 - risk, hits + 1, trials - hits)) if hits < trials and side != "lower" else 1.0
+    low = float(betaincinv(hits, trials - hits + 1, risk)) if hits > 0 and side != "upper" else 0.0
+    high = float(betaincinv(hits + 1, trials - hits, 1 - risk)) if hits < trials and side != "lower" else 1.0
     return Interval(low, hits / trials, high, confidence)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom
 
 from eventlive_sim.stats import _errors as check
 
@@ -139,6 +138,8 @@ def quantile_ranks(samples: int, quantile: float, confidence: float = 0.95) -> R
     if samples < 1:
         message = f"samples is {samples!r}; give at least 1"
         raise check.StatisticsError(message)
+    from scipy.stats import binom  # noqa: PLC0415 - it takes a second to import, and most commands do without
+
     low = int(binom.ppf((1 - confidence) / 2, samples, quantile))
     high = int(binom.ppf(confidence + binom.cdf(low - 1, samples, quantile), samples, quantile)) + 1
     return Ranks(low, high) if low >= 1 and high <= samples else None

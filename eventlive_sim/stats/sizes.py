@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import binom, norm
+from scipy.special import bdtr, ndtri
 
 from eventlive_sim.stats import _errors as check
 
@@ -41,11 +41,11 @@ def replications_to_bound(probability: float, hits: int = 0, confidence: float =
         message = f"hits is {hits!r}; give 0 or more"
         raise check.StatisticsError(message)
     low, high = hits, hits + 1  # at n = hits the bound never holds
-    while binom.cdf(hits, high, probability) > 1 - confidence:
+    while bdtr(hits, high, probability) > 1 - confidence:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        if binom.cdf(hits, middle, probability) > 1 - confidence:
+        if bdtr(hits, middle, probability) > 1 - confidence:
             low = middle
         else:
             high = middle
@@ -79,4 +79,4 @@ def replications_to_separate(variation: float, margin: float, risk: float = 0.01
     if not 0 < risk < 0.5:
         message = f"risk is {risk!r}; give a probability between 0 and 0.5, such as 0.01"
         raise check.StatisticsError(message)
-    return math.ceil((2 * float(norm.isf(risk)) * variation / margin) ** 2)
+    return math.ceil((2 * -float(ndtri(risk)) * variation / margin) ** 2)

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.stats.intervals import Interval, paired_interval
 from eventlive_sim.study.figures import Figure, figures
-from eventlive_sim.study.run import Progress, Run, run_all
+from eventlive_sim.study.run import Run, run_all
+from eventlive_sim.study.workers import Progress
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,13 @@ def compare(
     *,
     seed: int = 1,
     replications: int = 4,
+    engine: EngineName = EngineName.FAST,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare two designs in a scenario, replication by replication under common random numbers."""
     first, second = run_all(
-        [one, other], scenario, seed=seed, replications=replications, workers=workers, progress=progress
+        [one, other], scenario, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
     )
     rows = tuple(_row(figure, first, second) for figure in figures([one.design, other.design], scenario.scenario))
     return Comparison(first, second, rows)

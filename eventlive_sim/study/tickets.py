@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.resolve import ResolvedScenario, resolve_design, tickets_of
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.study.compare import Row, measured
 from eventlive_sim.study.figures import Figure, figures, hot_endpoints
-from eventlive_sim.study.run import Progress, Run, run_all
+from eventlive_sim.study.run import Run, run_all
 from eventlive_sim.study.samples import Sample, total
+from eventlive_sim.study.workers import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ def ticket_study(
     sets: tuple[str, ...] = (),
     seed: int = 1,
     replications: int = 1,
+    engine: EngineName = EngineName.FAST,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> TicketStudy:
@@ -43,7 +46,9 @@ def ticket_study(
     }
     designs = [resolve_design(base, sets=sets)]
     designs += [resolve_design(f"{base}+{option}", sets=sets) for option in titles]
-    runs = run_all(designs, scenario, seed=seed, replications=replications, workers=workers, progress=progress)
+    runs = run_all(
+        designs, scenario, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
+    )
     shown = tuple(_columns([design.design for design in designs], scenario.scenario))
     by_option = dict(zip(titles, runs[1:], strict=True))
     rows = {

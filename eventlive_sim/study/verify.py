@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventlive_sim.data import experiments_dir, models_dir
-from eventlive_sim.engine.reference import simulate
+from eventlive_sim.engine.engines import Engine, EngineName
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import resolve_design, resolve_scenario
 from eventlive_sim.program.lower import lower
 from eventlive_sim.program.program import Program
 from eventlive_sim.study.oracles import Case, Quantity, cases
-from eventlive_sim.study.run import Engine, Progress, check_windows, replication_seed, simulate_all
+from eventlive_sim.study.run import check_windows, replication_seed
+from eventlive_sim.study.workers import Progress, simulate_all
 
 REPLICATIONS_MIN = 20
 SIGMAS = 4.0
@@ -41,7 +42,7 @@ def verify(
     oracles: Sequence[str] | None = None,
     replications: int = REPLICATIONS_MIN,
     *,
-    engine: Engine = simulate,
+    engine: EngineName | Engine = EngineName.FAST,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[VerifyRow]:
@@ -53,7 +54,7 @@ def verify(
         Ids such as ``O1``; all without.
     replications : int
         Replications of each, at least 20.
-    engine : callable
+    engine : EngineName or callable
         What runs the programs.
 
     Raises
@@ -76,7 +77,7 @@ def verify_cases(
     chosen: Sequence[Case],
     replications: int = REPLICATIONS_MIN,
     *,
-    engine: Engine = simulate,
+    engine: EngineName | Engine = EngineName.FAST,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[VerifyRow]:

@@ -28,7 +28,7 @@ MAY_SEE["generate"] = MAY_SEE["report"] | {"report"}  # writes schemas and table
 # Libraries that one place alone may import.
 HOMES = {
     "simpy": "eventlive_sim.engine.reference",
-    "numba": "eventlive_sim.engine.kernel",
+    "llvmlite": "eventlive_sim.engine.kernel",
     "streamlit": "eventlive_sim.app",
 }
 
@@ -81,7 +81,7 @@ def test_tests_of_theory_are_its_only_users_below_the_studies():
         ("eventlive_sim.model.design", "def f():\n    import eventlive_sim.app.main"),
         ("eventlive_sim.theory.queues", "from eventlive_sim.model import design"),
         ("eventlive_sim.engine.audit", "import simpy"),
-        ("eventlive_sim.engine.reference.machine", "import numba"),
+        ("eventlive_sim.engine.reference.machine", "import llvmlite"),
         ("eventlive_sim.report.tables", "import streamlit as st"),
         ("eventlive_sim.stats.verdicts", "from eventlive_sim.theory import queues"),
     ],
@@ -95,7 +95,7 @@ def test_forbidden_import_is_found(module: str, text: str):
     ("module", "text"),
     [
         ("eventlive_sim.engine.reference.machine", "import simpy"),
-        ("eventlive_sim.engine.kernel", "from numba import njit"),
+        ("eventlive_sim.engine.kernel", "from llvmlite import ir"),
         ("eventlive_sim.app.pages.lab", "import streamlit as st"),
         ("eventlive_sim.study.run", "from eventlive_sim.theory import queues"),
         ("eventlive_sim.cli", "from eventlive_sim import __version__"),
