@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MARGIN = 1 << 17
 """Words kept free before every event; an event that needs more makes the run begin anew with more memory."""
 TRACE_ROWS = 1 << 14
-TASKS_A_PERSON = 4
+TASKS_A_PERSON = 8
 BUDGET = 200_000
 _SECONDS_BETWEEN_REPORTS = 0.1
 
