@@ -15,17 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.works import ARRIVE_S, BINS, SECOND, SERVICE_S, THINK_S, Work
 from eventlive_sim.engine.recording import EDGES, Recording, Trend
 from eventlive_sim.program.assembler import Assembler, stream_number
 from eventlive_sim.program.primitives import ORDINAL_SLOT, Fn, Space, StationKind, operand
 from eventlive_sim.program.program import Int64Array, Program, StationSpec, Window
 from eventlive_sim.program.quantiles import exponential, uniform
 
-SECOND = 1_000_000_000
-THINK_S = 120.0
-SERVICE_S = 0.2
-UTILISATION = 0.8
-BINS = 60
 SOURCE = Path(__file__).with_name("pinger.c")
 
 _MAGIC = 0x50494E47
@@ -54,20 +50,14 @@ class Pinger:
     servers: int
     horizon_ns: int
     bin_ns: int
-    arrive: Int64Array = field(default_factory=lambda: uniform(0, THINK_S * SECOND))
-    think: Int64Array = field(default_factory=lambda: uniform(110 * SECOND, 130 * SECOND))
+    arrive: Int64Array = field(default_factory=lambda: uniform(0, ARRIVE_S * SECOND))
+    think: Int64Array = field(default_factory=lambda: uniform(*(end * SECOND for end in THINK_S)))
     service: Int64Array = field(default_factory=lambda: exponential(SERVICE_S * SECOND))
 
 
-def pinger_for(people: int, events: int, *, station: bool) -> Pinger:
-    """Return the model with so many people that runs long enough for about so many events.
-
-    Everybody starts and comes (two events); a ping is one event, with a station two, and a third for whoever waits.
-    """
-    servers = max(1, round(people * SERVICE_S / THINK_S / UTILISATION)) if station else 0
-    rounds = max(0.5, events / people - 2) / (2.4 if station else 1.0)
-    horizon = math.ceil((THINK_S / 2 + rounds * THINK_S) * SECOND)
-    return Pinger(people, servers, horizon, math.ceil(horizon / BINS))
+def model_of(work: Work) -> Pinger:
+    """Return the model of a work."""
+    return Pinger(work.people, work.servers, work.horizon_ns, math.ceil(work.horizon_ns / BINS))
 
 
 def program_of(model: Pinger) -> Program:
@@ -174,7 +164,7 @@ def build(folder: Path) -> Path | None:
         return None
     binary = folder / "pinger"
     command = [found, "-O3", "-march=native", "-o", str(binary), str(SOURCE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode:
         message = f"{SOURCE.name} does not compile: {done.stderr.strip()}"
         raise RuntimeError(message)
@@ -192,7 +182,7 @@ def write_input(model: Pinger, seed: int, path: Path) -> None:
 def run_c(binary: Path, given: Path, figures: Path | None = None) -> Printed:
     """Run the C program on an input; its figures go into a file, if one is named."""
     command = [str(binary), str(given), *([] if figures is None else [str(figures)])]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own command
     said = dict(line.split() for line in text.splitlines())
     seconds, setup = float(said["seconds"]), float(said["setup_seconds"])
     return Printed(int(said["events"]), said["checksum"], seconds, setup, int(said["peak_kib"]))
