@@ -207,6 +207,7 @@ def peer(module: str) -> Callable[[Work], Runner]:
     def prepare(work: Work) -> Runner:
         if importlib.util.find_spec(module) is None:
             raise AbsentError(f"not installed: pip install {module}")
+        importlib.import_module(module)  # here, so that no run is charged for it
         from benchmarks import peers  # noqa: PLC0415
 
         desk = getattr(peers, f"{module}_desk")

@@ -17,6 +17,13 @@ from benchmarks.contenders import CONTENDERS, FAST, PEERS, ROOT, SAME, running
 from benchmarks.works import DESK_RATE, DESK_SERVERS, Work
 
 Say = Callable[[str], object]
+SIGMAS = 5
+WAIT_ERROR = 18.0
+"""Relative standard error of the mean wait at the desk, times the root of the number of customers.
+
+Measured: 18.4 over 40 seeds of the kernel, 15.2 over 40 of SimPy, 20,000 customers each; waits of neighbours are alike. So
+the comparison with theory tells a wrong model from a right one at 80,000 customers (a third), hardly at 5,000.
+"""
 
 
 class DifferentError(Exception):
@@ -155,8 +162,7 @@ def _agree(seen: dict[Work, tuple[str, dict[str, str]]], work: Work, name: str, 
         from eventlive_sim.theory import mmc_wait_mean  # noqa: PLC0415 - heavy for what is small
 
         expected_s = mmc_wait_mean(DESK_SERVERS, DESK_RATE, 1.0)
-        # Waits of neighbours are alike: at this load a mean of n has a relative error of about 8 / sqrt(n).
-        if abs(answer["wait_s"] / expected_s - 1) > 40 / math.sqrt(work.customers):
+        if abs(answer["wait_s"] / expected_s - 1) > SIGMAS * WAIT_ERROR / math.sqrt(work.customers):
             message = f"{work.name}: {name} has a mean wait of {answer['wait_s']:.4f} s, theory {expected_s:.4f} s"
             raise DifferentError(message)
 
