@@ -8,7 +8,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,12 +53,23 @@ class Spread:
 
 @dataclass
 class Entry:
-    """Runs of one contender on one work."""
+    """Runs of one contender on one task, by round.
+
+    Attributes
+    ----------
+    work : Work
+        What ``runs`` ran.
+    runs : dict
+        Runs of the contender's own length: long for the fast.
+    short : dict
+        Runs of the length that all have in common; the same as ``runs`` for the slow.
+    """
 
     work: Work
     name: str
     absent: str = ""
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    short: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def figure(self, name: str) -> float:
         """Median of a figure of the runs; NaN if it is not known."""
@@ -66,11 +77,13 @@ class Entry:
         return statistics.median(values) if values else math.nan
 
     def against(self, other: Entry, figure: str) -> Spread | None:
-        """How many times the figure of the other this one's is, by rounds in which both ran."""
+        """How many times the figure of the other this one's is, in runs of one length and round."""
+        both_fast = self.name in FAST and other.name in FAST
+        ours, theirs = (self.runs, other.runs) if both_fast else (self.short, other.short)
         pairs = [
-            run[figure] / other.runs[number][figure]
-            for number, run in self.runs.items()
-            if number in other.runs and figure in run and figure in other.runs[number]
+            ours[number][figure] / theirs[number][figure]
+            for number in ours
+            if number in theirs and figure in ours[number] and figure in theirs[number]
         ]
         return Spread(statistics.median(pairs), min(pairs), max(pairs)) if pairs else None
 
@@ -95,8 +108,8 @@ class Worker:
             raise DifferentError(message)
         answer: dict[str, Any] = json.loads(line)
         for what in ("event", "visit"):
-            if f"{what}s" in answer:
-                answer[f"ns_{what}"] = answer["seconds"] / max(1, answer[f"{what}s"]) * 1e9
+            if answer.get(f"{what}s"):
+                answer[f"ns_{what}"] = answer["seconds"] / answer[f"{what}s"] * 1e9
         return answer
 
     def close(self) -> None:
@@ -131,21 +144,30 @@ def measure(task: Task, rounds: int, slow_rounds: int, *, peers_python: str, say
     with workers_of(task, peers_python) as workers:
         entries = {name: Entry(task.of(name), name) for name in workers}
         seen: dict[Work, tuple[str, dict[str, str]]] = {}
-        if task.fast != task.slow:
-            for name in (name for name in FAST if name in workers):
-                say(f"{task.slow.name}: {name}, to compare")
-                _agree(seen, task.slow, name, workers[name].ask(task.slow))
         for number in range(max(rounds, slow_rounds)):
-            for name, entry in entries.items():
-                if entry.absent or number >= (rounds if name in FAST else slow_rounds):
+            for work, name in _turns(task, list(workers), all_run=number < slow_rounds, fast_run=number < rounds):
+                entry = entries[name]
+                if entry.absent:
                     continue
-                say(f"{entry.work.name}: {name}, round {number + 1}")
-                answer = workers[name].ask(entry.work)
+                say(f"{work.name}: {name}, round {number + 1}")
+                answer = workers[name].ask(work)
                 entry.absent = answer.get("absent", "")
-                if not entry.absent:
-                    _agree(seen, entry.work, name, answer)
+                if entry.absent:
+                    continue
+                _agree(seen, work, name, answer)
+                if work == entry.work:
                     entry.runs[number] = answer
+                if work == task.slow:
+                    entry.short[number] = answer
     return list(entries.values())
+
+
+def _turns(task: Task, names: Sequence[str], *, all_run: bool, fast_run: bool) -> Iterator[tuple[Work, str]]:
+    """One round: all on the short work, then the fast on the long one."""
+    if all_run:
+        yield from ((task.slow, name) for name in names)
+    if fast_run and (task.fast != task.slow or not all_run):
+        yield from ((task.fast, name) for name in names if name in FAST)
 
 
 def _agree(seen: dict[Work, tuple[str, dict[str, str]]], work: Work, name: str, answer: dict[str, Any]) -> None:

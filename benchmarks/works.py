@@ -68,12 +68,12 @@ class Work:
 
 
 def pinger(people: int, events: int, *, station: bool) -> Work:
-    """Pingers that run long enough for about so many events.
+    """Pingers that run long enough for about so many events, and so long that half of them have called.
 
     Everybody starts and comes (two events); a ping is one event, with a station two, and a third for whoever waits.
     """
     servers = max(1, round(people * SERVICE_S * 2 / sum(THINK_S) / UTILISATION)) if station else 0
-    rounds = max(0.5, events / people - 2) / (2.4 if station else 1.0)
+    rounds = max(1.0, (events / people - 2) / (2.4 if station else 1.0))
     return Work("pinger", people=people, servers=servers, horizon_ns=math.ceil((60 + rounds * 120) * SECOND))
 
 

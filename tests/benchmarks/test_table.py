@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.contenders import CONTENDERS, AbsentError, peer, running
-from benchmarks.measure import DifferentError, Entry, Task, Worker, _agree, growth, measure
+from benchmarks.contenders import CONTENDERS, FAST, AbsentError, peer, running
+from benchmarks.measure import DifferentError, Entry, Task, Worker, _agree, _turns, growth, measure
 from benchmarks.startup import StartUp
-from benchmarks.table import document_of, lines_of, main, options, rows_of, table_of
+from benchmarks.table import document_of, lines_of, main, options, rows_of, slow_rounds, table_of, tasks
 from benchmarks.works import Work, desk, pinger
 
 TINY = ["--people", "3", "--sizes", "20,50", "--events", "400", "--slow-events", "300", "--rounds", "2"]
@@ -31,7 +31,7 @@ def entries_of(work: Work) -> list[Entry]:
             for what in ("event", "visit"):
                 if answer[f"{what}s"] is not None:
                     answer[f"ns_{what}"] = answer["seconds"] * 1e9 / answer[f"{what}s"]
-            entry.runs[0] = answer
+            entry.runs[0] = entry.short[0] = answer
         except AbsentError as absent:
             entry.absent = str(absent)
         found.append(entry)
@@ -58,12 +58,14 @@ def test_table_says_what_was_measured_and_what_not():
     for number in (0, 1):
         for entry, ns in zip(entries, (50.0, 60.0 + 10 * number, 6_000.0, 3_000.0), strict=True):
             entry.runs[number] = {"ns_event": ns, "events": 10, "seconds": 1.0, "peak_kib": 2_048}
-    entries[3].runs = {}
-    entries[3].absent = "not installed: pip install it"
-    row = next(row for row in rows_of(entries) if row["contender"] == "kernel")
-    assert row["this_to_C"] == pytest.approx({"median": 1.3, "low": 1.2, "high": 1.4})
-    assert row["reference_to_this"]["high"] == 100
-    assert row["SimPy_to_this"] is None
+            entry.short[number] = {**entry.runs[number], "ns_event": 2 * ns if entry.name in FAST else ns}
+    entries[3] = Entry(work, "SimPy", absent="not installed: pip install it")
+    rows = {row["contender"]: row for row in rows_of(entries)}
+    assert rows["kernel"]["this_to_C"] == pytest.approx({"median": 1.3, "low": 1.2, "high": 1.4})
+    # The reference ran the short work only: it is compared with the kernel's runs of that.
+    assert rows["kernel"]["reference_to_this"] == pytest.approx({"median": 325 / 7, "low": 300 / 7, "high": 50})
+    assert rows["reference"]["this_to_C"]["median"] == 60
+    assert rows["kernel"]["SimPy_to_this"] is None
     started = StartUp("the command", "kernel", 5.0, (1.0, 3.0, 1.5))
     document = document_of(options(["--quick"]), [entries], started)
     assert json.loads(json.dumps(document))["start_up"]["warm_median_s"] == 1.5
@@ -72,6 +74,32 @@ def test_table_says_what_was_measured_and_what_not():
     assert "SimPy: not installed: pip install it" in said
     assert "kernel / C 1.30; goal at most 1.5" in said
     assert table_of(document["rows"]).row_count == 4
+
+
+def test_contenders_take_turns():
+    """All on one length, then the fast on the long one; a work of one length runs once a round."""
+    long, short = pinger(50, 900, station=True), pinger(50, 300, station=True)
+    names = ["C", "kernel", "reference"]
+    both = list(_turns(Task(long, short), names, all_run=True, fast_run=True))
+    assert both == [(short, "C"), (short, "kernel"), (short, "reference"), (long, "C"), (long, "kernel")]
+    assert list(_turns(Task(long, short), names, all_run=False, fast_run=True)) == both[3:]
+    once = list(_turns(Task(short, short), names, all_run=True, fast_run=True))
+    assert once == [(short, "C"), (short, "kernel"), (short, "reference")]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--quick"]])
+def test_nothing_is_too_short_to_be_compared(arguments: list[str]):
+    """However many people: half of them have called when the shortest run ends."""
+    given = options(arguments)
+    pingers = [work for task in tasks(given) for work in (task.fast, task.slow) if work.kind == "pinger"]
+    assert len(pingers) >= 4
+    assert all(work.horizon_ns >= 180 * 10**9 for work in pingers)
+
+
+def test_the_largest_run_less_often():
+    """A run of the reference with a million people takes a minute."""
+    given = options(["--sizes", "1000,1000000", "--only", "pinger"])
+    assert [slow_rounds(task, given) for task in tasks(given)] == [3, 1, 3, 1]
 
 
 def test_growth_is_an_exponent():
