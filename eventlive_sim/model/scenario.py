@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -85,6 +86,11 @@ class Scenario(Part):
         for name, (start, end) in self.windows.items():
             if start >= end:
                 message = f"windows.{name}: it ends before it begins; write [from, to] with from below to"
+                raise ValueError(message)
+        slow = sorted((part.service, part.from_, part.lasts, name) for name, part in self.faults.items() if part.speed)
+        for (service, begins, lasts, _), (other, later, _, name) in pairwise(slow):
+            if service == other and later < begins + lasts:
+                message = f"faults.{name}: another fault changes the speed of {service} at that time; let one follow the other"
                 raise ValueError(message)
         if self.duration / self.bins > 100_000:
             message = "duration / bins is over 100,000; write wider bins"

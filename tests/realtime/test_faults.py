@@ -89,4 +89,6 @@ def test_a_slow_service_holds_its_connections_longer(service: str, endpoint: str
 def test_what_does_not_fit_a_service_is_refused(fault: dict[str, Any], words: str) -> None:
     """Each with what to write instead."""
     with pytest.raises(ValueError, match=words):
-        Scenario.model_validate({"format": 1, "duration": "1m", "faults": {"f": {"from": "1s", "lasts": "1s", **fault}}})
+        Scenario.model_validate(
+            {"format": 1, "duration": "1m", "faults": {"f": {"from": "1s", "lasts": "1s", **fault}}}
+        )

@@ -105,9 +105,7 @@ def test_what_is_seen_ages_while_the_channel_is_down() -> None:
 
 def test_what_is_never_renewed_is_as_old_as_the_outage() -> None:
     """Without a fallback the age is counted when the event is over: 120 s less 30 s."""
-    room = Room(
-        {"clients": {"guest": {"loops": {"fallback": {"first": "1h"}}}}}, people=1, faults=outage("30s", "90s")
-    )
+    room = Room({"clients": {"guest": {"loops": {"fallback": {"first": "1h"}}}}}, people=1, faults=outage("30s", "90s"))
     assert room.trend("freshness", of="talk")[2] == pytest.approx(90, abs=0.001)
 
 

@@ -127,9 +127,7 @@ def test_presence_beyond_the_quota_closes_the_channel_of_who_joins_only() -> Non
     room = Room(over, people=30, clients=latecomers, duration="9s")
     assert room.by_second("realtime_closed", reason="presence_second") == {6: 10}
     assert room.by_second("realtime_joins", 200) == {0: 30}
-    open_door = Room(
-        joined(over, quota(presence_second=106)), people=30, clients=latecomers, duration="9s"
-    )
+    open_door = Room(joined(over, quota(presence_second=106)), people=30, clients=latecomers, duration="9s")
     assert open_door.total("realtime_closed") == 0
 
 

@@ -11,7 +11,7 @@ from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.realtime.fanout import tell_presence
 from eventlive_sim.program.lower.realtime.parts import BY_CLIENT, BY_PRESENCE, Topic, go_if_over
-from eventlive_sim.program.lower.realtime.tabs import age, network, parts, up
+from eventlive_sim.program.lower.realtime.tabs import age, hears_from_now, network, parts, up
 from eventlive_sim.program.primitives import Cmp, Fn, Leaving
 
 
@@ -21,7 +21,7 @@ def begin_checks(low: Lowering, client: Client, group: int) -> list[Callable[[],
     for name, check in client.checks.items():
         start = low.asm.label(f"check {name}")
         if check.by != "event":
-            low.asm.copy(low.asm.tab(f"shown {name}"), low.asm.now)
+            hears_from_now(low, name)
         low.asm.spawn(start, group, leaving=Leaving.CANCEL)
         bodies.append(_body(low, name, check, start))
     return bodies

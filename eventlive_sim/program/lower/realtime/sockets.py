@@ -11,7 +11,16 @@ from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outag
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.realtime.channels import lower_channel
 from eventlive_sim.program.lower.realtime.parts import RealtimeParts, go_if_over
-from eventlive_sim.program.lower.realtime.tabs import age, closed, hidden, network, parts, seen_through, up
+from eventlive_sim.program.lower.realtime.tabs import (
+    age,
+    closed,
+    hears_from_now,
+    hidden,
+    network,
+    parts,
+    seen_through,
+    up,
+)
 from eventlive_sim.program.primitives import Cmp, Fn, Leaving
 
 _CHANNELS_GROUP = 0
@@ -25,7 +34,7 @@ def open_socket(low: Lowering, name: str, client: Client, group: int) -> Callabl
     start, block = asm.label("socket"), asm.label("finally")
     for channel in client.held:
         for what in seen_through(client, parts(low).topics[channel]):
-            asm.copy(asm.tab(f"shown {what}"), asm.now)
+            hears_from_now(low, what)
     asm.spawn(start, group, leaving=Leaving.CANCEL, finally_=block)
     return lambda: _lower_socket(low, name, client, (start, block))
 
@@ -190,6 +199,7 @@ def last_ages(low: Lowering, client: Client) -> None:
     for channel in client.held:
         joined = asm.label("up")
         asm.test(up(low, channel), Cmp.NE, asm.const(0), joined)
-        for what in seen_through(client, parts(low).topics[channel]):
+        checks = [name for name, check in client.checks.items() if check.on == channel]
+        for what in dict.fromkeys((*seen_through(client, parts(low).topics[channel]), *checks)):
             age(low, what)
         asm.place(joined)

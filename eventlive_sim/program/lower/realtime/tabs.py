@@ -50,6 +50,11 @@ def age(low: Lowering, name: str) -> None:
     asm.place(live)
 
 
+def hears_from_now(low: Lowering, name: str) -> None:
+    """Row of a tab that opens: it shows nothing older than this; 0, the beginning, would say that it is told at once."""
+    low.asm.set(low.asm.tab(f"shown {name}"), Fn.MAX, low.asm.now, low.asm.const(1))
+
+
 def network(low: Lowering, way: str) -> None:
     """Rows of one message between browser and project: drawn anew each time."""
     asm, turn = low.asm, low.asm.tab("realtime turn")
