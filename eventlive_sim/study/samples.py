@@ -95,12 +95,11 @@ class _Collector:
         for series, tag in sorted(self.recording.counts):
             # What was added up, not how often: a message counts once for each receiver.
             spec, count = self.program.series[series], int(self.recording.sums[series, tag][part].sum())
-            tags = {**dict(spec.tags), **({spec.tag: str(tag)} if spec.tag else {})}
+            tags = {**dict(spec.tags), **({spec.tag: PSEUDO_STATUSES.get(tag, str(tag))} if spec.tag else {})}
             if spec.metric == "calls":
                 key = (tags["endpoint"], tags["client"])
                 ended[key] = ended.get(key, 0) + count
                 tags["outcome"] = outcome_of(self.design.endpoints[tags["endpoint"]], tag)
-                tags["status"] = PSEUDO_STATUSES.get(tag, str(tag))
                 if tags["outcome"] == "served" and self.design.endpoints[tags["endpoint"]].hot:
                     good = {key: text for key, text in tags.items() if key in {"endpoint", "client"}}
                     yield Sample("goodput", good, window.name, "counter", span, count)

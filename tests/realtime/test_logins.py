@@ -35,8 +35,8 @@ def test_a_check_that_was_closed_notices_nothing() -> None:
     assert room.total("logins_again") == 10
     with pytest.raises(AssertionError, match="nothing was recorded"):
         room.trend("detection", of="login")
-    # Last looked at 20 s: when the event is over that is 100 s old.
-    assert room.trend("freshness", of="login")[2] == pytest.approx(100, abs=0.001)
+    # Last looked at 25 s, as it called: when the event is over that is 95 s old.
+    assert room.trend("freshness", of="login")[2] == pytest.approx(95, abs=0.001)
 
 
 def test_an_event_is_noticed_after_the_ways_there_and_back() -> None:
