@@ -137,6 +137,7 @@ def _lower_tab(low: Lowering, name: str, client: Client, tab: Label) -> None:
         asm.at(f"clients.{name}.loops.{key}")
         _lower_loop(low, name, key, loop, loops[key])
     for body in bodies:
+        asm.at(f"clients.{name}.channels")
         body()
 
 
