@@ -247,6 +247,26 @@ def verify(
 
 
 @app.command()
+def selfcheck(
+    minutes: Annotated[float, typer.Option("--minutes", min=0.01, help="How long.")] = 1.0,
+    first: Annotated[int, typer.Option("--first", min=0, help="Number of the first case.")] = 0,
+    cases: Annotated[int | None, typer.Option("--cases", min=1, help="Most cases.")] = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Hold the engines against each other on drawn programs and designs; exit 70 when they part."""
+    from eventlive_sim.study.selfcheck import selfcheck as check_engines
+
+    with following("selfcheck", quiet=quiet) as progress:
+        tally = check_engines(60 * minutes, first=first, most=cases, workers=workers, progress=progress)
+    told = ", ".join(f"{tally.counts[name]:,} {name}" for name in ("programs", "designs", "refused", "events", "acts"))
+    tell(f"{told}: {'the engines part' if tally.divergence else 'no divergence'}")
+    if tally.divergence:
+        tell(tally.divergence)
+        raise typer.Exit(ExitCode.OUR_FAULT)
+
+
+@app.command()
 def lint(design: Design, sets: Sets = None) -> None:
     """Read a design without running it, and say what looks wrong."""
     from eventlive_sim.model.lint import lint as lint_design

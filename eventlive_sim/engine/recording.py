@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -188,11 +188,11 @@ class Recording:
     def arrays(self) -> Iterator[tuple[str, Int64Array]]:
         """Name and array of every figure, in the canonical order; for the fingerprint and for comparing engines."""
         totals = self.totals
-        yield "run", _array(self.seed & 0x7FFF_FFFF_FFFF_FFFF, self.horizon_ns, self.bin_ns)
-        yield "totals", _array(
+        yield "run", in_words((self.seed & 0x7FFF_FFFF_FFFF_FFFF, self.horizon_ns, self.bin_ns))
+        yield "totals", in_words((
             totals.events, totals.tasks_spawned, totals.tasks_ended, totals.tasks_cancelled, totals.tasks_alive,
             totals.station_visits,
-        )  # fmt: skip
+        ))  # fmt: skip
         for key in sorted(self.counts):
             yield f"counts {key}", self.counts[key]
             yield f"sums {key}", self.sums[key]
@@ -202,14 +202,17 @@ class Recording:
             yield from _station_arrays(f"station {number}", self.stations[number])
 
 
-def _array(*values: int) -> Int64Array:
+def in_words(values: Sequence[int]) -> Int64Array:
     """Values as 64 bits hold them: the capacity of 30,000 instances over an hour needs more, and must not stop a run."""
-    return np.asarray([value & 0xFFFF_FFFF_FFFF_FFFF for value in values], dtype=np.uint64).view(np.int64)
+    try:
+        return np.asarray(values, dtype=np.int64)
+    except OverflowError:
+        return np.asarray([value & 0xFFFF_FFFF_FFFF_FFFF for value in values], dtype=np.uint64).view(np.int64)
 
 
 def _trend_arrays(name: str, trend: Trend) -> Iterator[tuple[str, Int64Array]]:
     yield f"{name} counts", trend.counts
-    yield f"{name} figures", _array(trend.count, trend.sum, trend.min, trend.max)
+    yield f"{name} figures", in_words((trend.count, trend.sum, trend.min, trend.max))
 
 
 def _station_arrays(name: str, station: StationRecording) -> Iterator[tuple[str, Int64Array]]:
@@ -217,10 +220,10 @@ def _station_arrays(name: str, station: StationRecording) -> Iterator[tuple[str,
         yield f"{name} {figure}", getattr(station, figure)
     yield (
         f"{name} totals",
-        _array(
+        in_words((
             station.capacity_integral, station.sojourn_sum, station.sojourn_inside, station.waiting_end,
             station.in_service_end,
-        ),
+        )),
     )  # fmt: skip
     for window in sorted(station.waits):
         yield from _trend_arrays(f"{name} wait {window}", station.waits[window])

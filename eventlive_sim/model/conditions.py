@@ -1,7 +1,7 @@
 """The one grammar of conditions, in ``when`` and ``while``.
 
 A mapping of subject to value is an AND; ``any: [...]`` is an OR of conditions; ``not:`` turns one round. A subject is
-the name of an earlier step of the endpoint, or ``person.NAME``, an attribute of the person.
+the name of an earlier step of the endpoint, ``person.NAME``, an attribute of the person, or (in ``while``) a channel.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from pydantic_core import core_schema
 
 OUTCOMES = ("ok", "found", "missing", "conflict", "failed", "skipped")
 """What a step can have come to, besides a status."""
+
+STATES = ("up", "down")
+"""What a channel of a tab can be."""
 
 PERSON_PREFIX = "person."
 
@@ -82,9 +85,9 @@ def _parse_entry(key: str, item: Any) -> Condition:
         return Is(key, "true" if item else "false")
     if isinstance(item, int) and not isinstance(item, bool) and 100 <= item <= 599:
         return Is(key, str(item))
-    if isinstance(item, str) and (item in OUTCOMES or (item.isdigit() and len(item) == 3)):
+    if isinstance(item, str) and (item in OUTCOMES or item in STATES or (item.isdigit() and len(item) == 3)):
         return Is(key, item)
-    message = f"{key}: {item!r} is no outcome; write one of {', '.join(OUTCOMES)} or a status such as 409"
+    message = f"{key}: {item!r} is no outcome; write one of {', '.join(OUTCOMES)}, a status such as 409, or up or down of a channel"
     raise ValueError(message)
 
 
@@ -97,6 +100,17 @@ def subjects(condition: Condition) -> set[str]:
             return subjects(inner)
         case All(inners) | AnyOf(inners):
             return set().union(*(subjects(inner) for inner in inners))
+
+
+def values_of(condition: Condition) -> set[str]:
+    """All values that a condition names."""
+    match condition:
+        case Is(_, value):
+            return {value}
+        case Not(inner):
+            return values_of(inner)
+        case All(inners) | AnyOf(inners):
+            return set().union(*(values_of(inner) for inner in inners))
 
 
 def written(condition: Condition) -> dict[str, Any]:

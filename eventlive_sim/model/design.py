@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
 from eventlive_sim.model.platform import Platform
+from eventlive_sim.model.realtime import Channel, Check, Visibility
 from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
 from eventlive_sim.model.values import Duration, Law, Name
+from eventlive_sim.model.wiring import channel_problems
 
 
 class Policy(Part):
@@ -23,6 +25,8 @@ class Policy(Part):
     """Added CPU demand of a write."""
     per_row: Law = Field(default="0s", validate_default=True)
     """Added CPU demand for each row read."""
+    check: Duration = Field(default="0s", validate_default=True)
+    """Added CPU demand of asking, for one subscriber of its row changes, whether a new row may be seen."""
     requires: Name | None = None
     """Table in which the caller must have a row (EXISTS): without it a read finds nothing, a write answers 403 (42501)."""
 
@@ -97,6 +101,8 @@ class Endpoint(Part):
     """Statuses besides 2xx that it answers by design (guards)."""
     shows: Name | None = None
     """Name of what people see through it; its age at each renewal is the metric freshness{of: NAME}."""
+    sees_logins: bool = False
+    """Whether its answer tells the tab that the same person has logged in elsewhere."""
     unhandled: int = Field(default=500, ge=400, le=599)
     """Status when an error is not handled; direct calls pass the service's through."""
     steps: dict[Name, Step] = Field(min_length=1)
@@ -133,6 +139,10 @@ class Loop(Part):
     retry: ClientRetry | None = None
     when: When | None = None
     """Which persons do it; only attributes of the person."""
+    while_: When | None = Field(default=None, alias="while")
+    """Only while this holds of the tab's channels, such as {chat: down}; `first` counts from when it begins to hold."""
+    visible_only: bool = False
+    """Whether it rests while the tab is hidden."""
     tab: Literal["each", "first"] = "each"
     """Whether every tab of a person does it, or the first only."""
 
@@ -154,6 +164,17 @@ class Client(Part):
     attributes: dict[Name, float] = Field(default_factory=dict)
     """Share of people who have each attribute, 0 to 1; independent draws."""
     loops: dict[Name, Loop] = Field(default_factory=dict)
+    channels: tuple[Name, ...] = Field(default=(), strict=False)
+    """Channels that each tab holds."""
+    checks: dict[Name, Check] = Field(default_factory=dict)
+    """Checks for another login of the same person; a tab holds their channels too."""
+    visibility: Visibility | None = None
+    """When a tab is looked at; without it always."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Channels that a tab holds, those of its checks included."""
+        return tuple(dict.fromkeys((*self.channels, *(check.on for check in self.checks.values()))))
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
@@ -179,6 +200,7 @@ class Design(Part):
     tables: dict[Name, Table] = Field(default_factory=dict)
     stations: dict[Name, Station] = Field(default_factory=dict)
     endpoints: dict[Name, Endpoint] = Field(min_length=1)
+    channels: dict[Name, Channel] = Field(default_factory=dict)
     clients: dict[Name, Client] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -211,6 +233,7 @@ def _problems(design: Design) -> Iterator[str]:
         if required is not None and (required not in design.tables or design.tables[required].row == "event"):
             keyed = [other for other, part in design.tables.items() if part.row != "event"]
             yield f"tables.{name}.policy.requires: no table with a key is called {required!r}; {_choice(keyed)}"
+    yield from channel_problems(design)
     for name, client in design.clients.items():
         for key, loop in client.loops.items():
             where = f"clients.{name}.loops.{key}"

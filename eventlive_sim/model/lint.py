@@ -201,6 +201,29 @@ def _piles_up(design: Design) -> _Found:
             yield path, text, "use closed timing, or give it a timeout"
 
 
+def _closed_by_its_own_check(design: Design) -> _Found:
+    service, limit = design.platform.project.realtime, design.platform.project.quota.presence_calls
+    for name, client in design.clients.items():
+        for key, check in client.checks.items():
+            if check.by == "track" and limit and limit * check.every < service.presence_window:
+                text = (
+                    f"it calls track every {duration_text(check.every)}; the plan allows {limit} calls in "
+                    f"{duration_text(service.presence_window)}, so {check.on} is closed {duration_text(limit * check.every)} in"
+                )
+                yield f"clients.{name}.checks.{key}", text, "read local state (by: state), or be told (by: event)"
+
+
+def _falls_back_by_presence(design: Design) -> _Found:
+    for name, client in design.clients.items():
+        watched = {
+            subject for loop in client.loops.values() if loop.while_ is not None for subject in subjects(loop.while_)
+        }
+        for key, check in client.checks.items():
+            if check.by != "event" and check.on in watched:
+                text = f"it shares {check.on} with what falls back: a limit on presence closes the channel, and the polling starts"
+                yield f"clients.{name}.checks.{key}.on", text, "give presence a channel of its own"
+
+
 def mean_ns(law: Distribution) -> float:
     """Mean of a distribution [ns]."""
     values = dict(law.arguments)
@@ -228,5 +251,7 @@ RULES = (
     Rule("L010", "a cache can be stampeded", _stampede),
     Rule("L011", "a policy is evaluated row by row on the hot path", _costly_scan),
     Rule("L012", "an open loop never gives up", _piles_up),
+    Rule("L013", "a check is closed by the quota of its own calls", _closed_by_its_own_check),
+    Rule("L014", "presence shares a channel that a fallback follows", _falls_back_by_presence),
 )
 """All rules, by id."""

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from eventlive_sim.model.base import Part
+from eventlive_sim.model.realtime import Quota, Realtime
 from eventlive_sim.model.values import Duration, Law, Name
 
 
@@ -108,6 +109,24 @@ class Project(Part):
     postgrest: Postgrest = Postgrest()
     postgres: Postgres = Postgres()
     auth: Auth = Auth()
+    realtime: Realtime = Realtime()
+
+    @property
+    def quota(self) -> Quota:
+        """Limits of Realtime on this plan; none without a plan, or where no plan has any."""
+        quotas, uncapped = self.realtime.quotas, f"{self.plan}_uncapped"
+        if not quotas or self.plan == "none":
+            return Quota()
+        return quotas[uncapped if not self.spend_cap and uncapped in quotas else self.plan]
+
+    @model_validator(mode="after")
+    def _plan_has_a_quota(self) -> Self:
+        quotas = self.realtime.quotas
+        if quotas and self.plan not in {*quotas, "none"}:
+            known = ", ".join(name for name in quotas if not name.endswith("_uncapped"))
+            message = f"plan: realtime.quotas has no plan {self.plan!r}; write one of {known}"
+            raise ValueError(message)
+        return self
 
 
 class Path(Part):

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from eventlive_sim.model.base import Part
+from eventlive_sim.model.faults import Fault
 from eventlive_sim.model.values import Duration, Law, Name
 
 
@@ -21,6 +22,17 @@ class Attendance(Part):
     """Time until they leave; without it they stay to the end."""
     attributes: dict[Name, float] = Field(default_factory=dict)
     """Shares that hold in this scenario in place of the design's."""
+    again: Again | None = None
+    """Who of them logs in a second time."""
+
+
+class Again(Part):
+    """People who log in once more, elsewhere: a further tab, which the earlier ones are to find out about."""
+
+    share: float = Field(gt=0, le=1, strict=False)
+    """Share of people."""
+    after: Law
+    """Time from their arrival."""
 
 
 class Source(Part):
@@ -101,6 +113,8 @@ class Scenario(Part):
     """Width of the time bins of series."""
     clients: dict[Name, Attendance] = Field(default_factory=dict)
     sources: dict[Name, Source] = Field(default_factory=dict)
+    faults: dict[Name, Fault] = Field(default_factory=dict)
+    """What goes wrong, and when."""
     windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict)
     """Named intervals [from, to)."""
     budgets: dict[str, tuple[Budget, ...]] = Field(default_factory=dict)
@@ -123,6 +137,11 @@ class Scenario(Part):
         for name, (start, end) in self.windows.items():
             if start >= end:
                 message = f"windows.{name}: it ends before it begins; write [from, to] with from below to"
+                raise ValueError(message)
+        slow = sorted((part.service, part.from_, part.lasts, name) for name, part in self.faults.items() if part.speed)
+        for (service, begins, lasts, _), (other, later, _, name) in pairwise(slow):
+            if service == other and later < begins + lasts:
+                message = f"faults.{name}: another fault changes the speed of {service} at that time; let one follow the other"
                 raise ValueError(message)
         if self.duration / self.bins > 100_000:
             message = "duration / bins is over 100,000; write wider bins"

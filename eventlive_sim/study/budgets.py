@@ -47,6 +47,18 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "station_cores": ("gauge", ("station",)),
     "station_instances": ("gauge", ("station",)),
     "presence_minutes": ("gauge", ("client",)),
+    "realtime_connections": ("gauge", ("client",)),
+    "realtime_connects": ("counter", ("client", "status")),
+    "realtime_sockets": ("counter", ("client", "change")),
+    "realtime_joins": ("counter", ("channel", "client", "status")),
+    "realtime_closed": ("counter", ("channel", "reason")),
+    "realtime_messages": ("counter", ("channel",)),
+    "realtime_sent": ("counter", ("channel",)),
+    "realtime_dropped": ("counter", ("channel",)),
+    "presence_messages": ("counter", ("channel",)),
+    "presence_calls": ("counter", ("channel",)),
+    "logins_again": ("counter", ("client",)),
+    "detection": ("duration", ("of",)),
 }
 """Metrics that a budget can be on: their kind, and their tags besides the window."""
 

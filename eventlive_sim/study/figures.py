@@ -10,6 +10,7 @@ from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.context import DB_CPU, REST_POOL
 from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
+from eventlive_sim.units import NS_PER_S
 
 Measure = Callable[[list[Sample]], float]
 
@@ -38,6 +39,7 @@ def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
         *(figure for name in hot for figure in _of_wait(name)),
         *_of_audience(audience),
         *(_of_age(name) for name in _shown(designs, endpoints)),
+        *_of_channels(designs, scenario),
         Figure("goodput of the hot path", "1/s", 2, lambda samples: _rate(samples, "goodput")),
     ]
 
@@ -157,6 +159,33 @@ def _shown(designs: Sequence[Design], endpoints: Sequence[str]) -> list[str]:
         if name in endpoints and endpoint.shows is not None
     )
     return list(names)
+
+
+def _of_channels(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
+    """Figures of Realtime, where somebody holds a channel."""
+    clients = [design.clients[name] for design in designs for name in scenario.clients if name in design.clients]
+    if not any(client.held for client in clients):
+        return []
+    seconds = scenario.duration / NS_PER_S
+
+    def per_second(metric: str) -> Measure:
+        return lambda samples: total(samples, metric) / seconds
+
+    def connections(samples: list[Sample]) -> float:
+        return aggregate(select(samples, "realtime_connections"), "max")
+
+    def noticed(name: str) -> Measure:
+        return lambda samples: aggregate(select(samples, "detection", of=name), "avg") / 1_000
+
+    again = any(group.again is not None for group in scenario.clients.values())
+    checks = dict.fromkeys(name for client in clients for name in client.checks) if again else {}
+    return [
+        Figure("Realtime connections, most", "", 0, connections),
+        Figure("Realtime messages a second", "1/s", 1, per_second("realtime_messages"), "once for each receiver"),
+        Figure("presence messages a second", "1/s", 1, per_second("presence_messages"), "once for each receiver"),
+        Figure("channels closed by a quota", "", 0, lambda samples: total(samples, "realtime_closed")),
+        *(Figure(f"{name}: time to notice", "s", 1, noticed(name)) for name in checks),
+    ]
 
 
 def _of_age(name: str) -> Figure:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.model.resolve import ResolvedDesign
+from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.program.program import Program
 from eventlive_sim.stats.thresholds import Selector, parse_threshold
 from eventlive_sim.stats.verdicts import EARLY_LOOK, Judgement, Looks, Verdict, judge_mean, judge_probability
 from eventlive_sim.study.budgets import Budget, gone, known_budgets, lack, measure, served
 from eventlive_sim.study.compare import mean
 from eventlive_sim.study.exact import Arithmetic
-from eventlive_sim.study.run import Progress, Run, part_of, replication_seed, simulate_all
+from eventlive_sim.study.run import Run, replication_seed
 from eventlive_sim.study.samples import Sample, collect
-from eventlive_sim.program.lower import WHOLE
+from eventlive_sim.study.workers import Progress, simulate_all
+
+BATCH = 32
+"""Most replications whose recordings are held at once: of each only the values of budgets are kept."""
 
 Draw = Callable[[int], tuple[ResolvedDesign, Program]]
 """Design and program of a replication by its number: the same for all, or one with its guesses drawn."""
@@ -109,6 +114,7 @@ def gate(
     most: int | None = None,
     everything: bool = False,
     draws: Sequence[Draw] | None = None,
+    engine: EngineName = EngineName.FAST,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[Checked]:
@@ -126,7 +132,7 @@ def gate(
         Whether to simulate although an exact budget has failed already.
     draws : sequence of callables, optional
         Design of each replication of each ground, where it is not the ground's own.
-    workers, progress
+    engine, workers, progress
         As in `run`.
 
     Raises
@@ -141,21 +147,29 @@ def gate(
     whole, told = sum(case.looks.last for case in cases), 0
     while active := [case for case in cases if case.next_look is not None]:
         jobs = [(case, number) for case in active for number in range(len(case.served), case.next_look or 0)]
-        made = [case.draw(number) for case, number in jobs]
-        part = None if progress is None else part_of(progress, told / whole, len(jobs) / whole)
-        recordings = simulate_all(
-            [(program, replication_seed(seed, number)) for (_, program), (_, number) in zip(made, jobs, strict=True)],
-            workers=workers,
-            progress=part,
-        )
-        for (case, _), (design, program), recording in zip(jobs, made, recordings, strict=True):
-            case.take(design, collect(program, recording, design.design))
+        for batch in _batched(jobs):
+            made = [case.draw(number) for case, number in batch]
+            pairs = [(made_of[1], replication_seed(seed, number)) for made_of, (_, number) in zip(made, batch, strict=True)]
+            part = None if progress is None else _share(progress, told / whole, len(batch) / whole)
+            recordings = simulate_all(pairs, engine=engine, workers=workers, progress=part)
+            for (case, _), (design, program), recording in zip(batch, made, recordings, strict=True):
+                case.take(design, collect(program, recording, design.design))
+            told += len(batch)
         for case in active:
             case.judge()
-        told += len(jobs)
     if progress is not None:
         progress(1.0)
-    return [case.checked(seed) for case in cases]
+    return [case.checked(seed, engine) for case in cases]
+
+
+def _batched(jobs: list[tuple[_Case, int]]) -> Iterator[list[tuple[_Case, int]]]:
+    for start in range(0, len(jobs), BATCH):
+        yield jobs[start : start + BATCH]
+
+
+def _share(progress: Progress, done: float, share: float) -> Progress:
+    """Progress of a batch as a part of all work."""
+    return lambda part: progress(done + share * part)
 
 
 def _own(ground: Run) -> Draw:
@@ -255,7 +269,7 @@ class _Case:
             judged = judge_probability(broken, look, budget.risk, passes, fails)
         return replace(row, verdict=judged.verdict, judgement=judged, why=_why(self.ground, budget, row, judged))
 
-    def checked(self, seed: int) -> Checked:
+    def checked(self, seed: int, engine: EngineName) -> Checked:
         """The result, rows in the order of the budgets."""
         rows = []
         for number, budget in enumerate(self.budgets):
@@ -264,7 +278,7 @@ class _Case:
                 row = Row(budget, Verdict.UNDECIDED, why=self.stopped)
             rows.append(row if row.exact else replace(row, values=tuple(self.values[number])))
         done = len(self.served)
-        return Checked(replace(self.ground, seed=seed), tuple(rows), self.looks, done, self.stopped)
+        return Checked(replace(self.ground, seed=seed, engine=engine), tuple(rows), self.looks, done, self.stopped)
 
 
 def _why(ground: Run, budget: Budget, row: Row, judged: Judgement) -> str:

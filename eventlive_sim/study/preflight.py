@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from eventlive_sim.model.conditions import PERSON_PREFIX, All, AnyOf, Condition, Is
 from eventlive_sim.model.design import Client, Design, Loop
 from eventlive_sim.model.lint import mean_ns
 from eventlive_sim.model.scenario import Attendance, Scenario
+from eventlive_sim.study.channels import asked_of_realtime
 from eventlive_sim.study.walk import Demand, LoadShare, Person, initial_rows, walk
 from eventlive_sim.units import NS_PER_S, seconds
 
@@ -52,6 +53,8 @@ class Part:
     unit: str
     at_entry: float = 0.0
     amplified: float = 0.0
+    beyond: str = "the queue grows as long as the load lasts"
+    """What happens beyond the capacity."""
 
     @property
     def share(self) -> float:
@@ -85,7 +88,7 @@ class Preflight:
 def _warnings(part: Part) -> Iterator[str]:
     there = f"and there are {part.capacity:g}"
     if part.share >= 1:
-        yield f"{part.name}: {part.offered:.3g} {part.unit} are offered {there}: the queue grows as long as the load lasts"
+        yield f"{part.name}: {part.offered:.3g} {part.unit} are offered {there}: {part.beyond}"
     elif part.at_entry > part.capacity:
         yield f"{part.name}: {part.at_entry:.3g} {part.unit} are offered while people come {there}: a queue until all are in"
     elif part.amplified > part.capacity:
@@ -104,6 +107,8 @@ class _Load:
     demand: Demand = field(default_factory=Demand)
     entry: Demand = field(default_factory=Demand)
     amplified: Demand = field(default_factory=Demand)
+    fallback: Demand = field(default_factory=Demand)
+    """Of loops that run only while a channel is down, with every channel down."""
 
 
 def preflight(design: Design, scenario: Scenario) -> Preflight:
@@ -132,7 +137,7 @@ def preflight(design: Design, scenario: Scenario) -> Preflight:
             _add(loads, source.call, demand, source.batch / seconds(mean_ns(source.every)))
     return Preflight(
         tuple(_offered(name, load) for name, load in loads.items()),
-        _parts(design, list(loads.values())),
+        (*_parts(design, list(loads.values())), *_of_realtime(design, scenario)),
         people,
         tuple(name for name, one in scenario.clients.items() if one.people > most and _arrivals(one) == math.inf),
     )
@@ -145,7 +150,7 @@ def _rates(design: Design, scenario: Scenario) -> Iterator[tuple[str, float]]:
         rates[source.call] = rates.get(source.call, 0.0) + source.batch / seconds(mean_ns(source.every))
     for name, attendance in scenario.clients.items():
         for loop in design.clients[name].loops.values() if name in design.clients else ():
-            rate = attendance.people * _per_second(design.clients[name], loop)
+            rate = attendance.people * _per_second(design.clients[name], loop) * (loop.while_ is None)
             rates[loop.call] = rates.get(loop.call, 0.0) + rate
     yield from rates.items()
 
@@ -173,6 +178,9 @@ def _add_client(
         )
         for loop, demand, entry in zip(loops, later, first, strict=True):
             rate = share * attendance.people * _per_second(client, loop)
+            if loop.while_ is not None:
+                loads.setdefault(loop.call, _Load()).fallback.add(demand, rate)
+                continue
             tries = 1 + (loop.retry.times if loop.retry is not None else 0)
             load = _add(loads, loop.call, demand, rate, tries)
             if math.isfinite(coming):
@@ -224,6 +232,12 @@ def _offered(name: str, load: _Load) -> Offered:
     )
 
 
+def _of_realtime(design: Design, scenario: Scenario) -> Iterator[Part]:
+    for asked in asked_of_realtime(design, scenario):
+        part = Part(asked.name, asked.offered, asked.limit, asked.unit)
+        yield replace(part, beyond=asked.beyond) if asked.beyond else part
+
+
 def _parts(design: Design, loads: list[_Load]) -> tuple[Part, ...]:
     project = design.platform.project
 
@@ -234,8 +248,17 @@ def _parts(design: Design, loads: list[_Load]) -> tuple[Part, ...]:
         )
         return Part(name, steady, capacity, unit, steady + entry, amplified)
 
-    return (
-        part("database cores", "cpu_ns", project.postgres.cores * project.postgres.speed, "cores"),
-        part("REST connections", "pool_ns", project.postgrest.pool, "connections"),
+    cores, connections = project.postgres.cores * project.postgres.speed, project.postgrest.pool
+    polled = {kind: sum(seconds(getattr(load.fallback, kind)) for load in loads) for kind in ("cpu_ns", "pool_ns")}
+    kept = (
+        part("database cores", "cpu_ns", cores, "cores"),
+        part("REST connections", "pool_ns", connections, "connections"),
         part("Auth connections", "auth_pool_ns", project.auth.pool, "connections"),
+    )
+    if not polled["cpu_ns"]:
+        return kept
+    return (
+        *kept,
+        Part("database cores, channels down", kept[0].offered + polled["cpu_ns"], cores, "cores"),
+        Part("REST connections, channels down", kept[1].offered + polled["pool_ns"], connections, "connections"),
     )

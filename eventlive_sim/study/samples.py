@@ -66,7 +66,8 @@ class _Collector:
         self.program = program
         self.recording = recording
         self.design = design
-        self.joined = self._present()
+        self.joined = self._level_of("people", "join")
+        self.connected = self._level_of("realtime_sockets", "open")
 
     def of(self, number: int, window: Window) -> Iterator[Sample]:
         """Samples of one window."""
@@ -91,14 +92,14 @@ class _Collector:
     def _counters(self, window: Window) -> Iterator[Sample]:
         span, part = seconds(window.end_ns - window.start_ns), self._slice(window)
         ended: dict[tuple[str, str], int] = {}
-        for (series, tag), bins in sorted(self.recording.counts.items()):
-            spec, count = self.program.series[series], int(bins[part].sum())
-            tags = {**dict(spec.tags), **({spec.tag: str(tag)} if spec.tag else {})}
+        for series, tag in sorted(self.recording.counts):
+            # What was added up, not how often: a message counts once for each receiver.
+            spec, count = self.program.series[series], int(self.recording.sums[series, tag][part].sum())
+            tags = {**dict(spec.tags), **({spec.tag: PSEUDO_STATUSES.get(tag, str(tag))} if spec.tag else {})}
             if spec.metric == "calls":
                 key = (tags["endpoint"], tags["client"])
                 ended[key] = ended.get(key, 0) + count
                 tags["outcome"] = outcome_of(self.design.endpoints[tags["endpoint"]], tag)
-                tags["status"] = PSEUDO_STATUSES.get(tag, str(tag))
                 if tags["outcome"] == "served" and self.design.endpoints[tags["endpoint"]].hot:
                     good = {key: text for key, text in tags.items() if key in {"endpoint", "client"}}
                     yield Sample("goodput", good, window.name, "counter", span, count)
@@ -157,14 +158,14 @@ class _Collector:
         least, most = float(levels.min()), float(levels.max())
         return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
 
-    def _present(self) -> dict[str, Int64Array]:
-        """People of each client who are there at the end of each bin."""
+    def _level_of(self, metric: str, coming: str) -> dict[str, Int64Array]:
+        """What of each client is there at the end of each bin: people, sockets."""
         present: dict[str, Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]
-            if spec.metric == "people":
+            if spec.metric == metric:
                 tags = dict(spec.tags)
-                sign = 1 if tags["change"] == "join" else -1
+                sign = 1 if tags["change"] == coming else -1
                 present[tags["client"]] = present.get(tags["client"], np.zeros_like(bins)) + sign * np.cumsum(bins)
         return present
 
@@ -174,6 +175,12 @@ class _Collector:
         for client, present in sorted(self.joined.items()):
             minutes = seconds(float((present[part] * self._lengths(window)).sum())) / 60
             yield Sample("presence_minutes", {"client": client}, window.name, "gauge", span, value=minutes)
+        for client, connected in sorted(self.connected.items()):
+            levels = connected[part]
+            mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
+            least, most = float(levels.min()), float(levels.max())
+            tags = {"client": client}
+            yield Sample("realtime_connections", tags, window.name, "gauge", span, value=mean, least=least, most=most)
 
 
 def outcome_of(endpoint: Endpoint, status: int) -> str:

@@ -40,7 +40,7 @@ def series_frame(run: Run) -> pd.DataFrame:
     frames = []
     for number, replication in enumerate(run.replications):
         recording = replication.recording
-        for (series, tag), counts in sorted(recording.counts.items()):
+        for (series, tag), counts in sorted(recording.sums.items()):
             spec = run.program.series[series]
             tags = dict(spec.tags) | ({spec.tag: str(tag)} if spec.tag else {})
             text = ",".join(f"{key}:{value}" for key, value in sorted(tags.items()) if value)

@@ -185,9 +185,12 @@ def test_our_fault_is_70(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "Traceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("replications", ["1", "2"])
-def test_an_interrupt_is_130(here: Path, replications: str) -> None:
-    """Control-C in the middle of the work ends it with 130, one line and no traceback, in one process or several."""
+@pytest.mark.parametrize(
+    ("engine", "replications", "workers"),
+    [("fast", "10000", "1"), ("fast", "10000", "2"), ("reference", "1", "2"), ("reference", "2", "2")],
+)
+def test_an_interrupt_is_130(here: Path, engine: str, replications: str, workers: str) -> None:
+    """Control-C in the middle of the work ends it with 130, one line and no traceback, whatever does the work."""
     write(here / "long.yaml", changed(NIGHT, duration="20h", bins="1m", windows={}))
     command = [
         sys.executable,
@@ -198,8 +201,10 @@ def test_an_interrupt_is_130(here: Path, replications: str) -> None:
         "long.yaml",
         "-n",
         replications,
+        "--engine",
+        engine,
         "--workers",
-        "2",
+        workers,
     ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT,

@@ -246,3 +246,38 @@ def test_scenarios_resolve_and_name_what_is_there(name: str) -> None:
     assert Scenario.model_validate(explicit(scenario)) == scenario
     assert set(scenario.clients) <= set(design().clients)
     assert scenario.clients["participant"].people == 1000
+
+
+def test_fallback_after_4_1() -> None:
+    """The interval is a value; whoever loses the channel together does not ask together; hidden tabs rest if wanted."""
+    for name in ("chat_fallback", "qa_fallback"):
+        before = design().clients["participant"].loops[name]
+        loop = resolve_design("before+4-1:interval=30s").design.clients["participant"].loops[name]
+        assert (str(before.every), str(loop.every), str(loop.first)) == ("2s", "30s", "uniform(low=1s, high=30s)")
+        assert not loop.visible_only
+        assert design("4-1:visible").clients["participant"].loops[name].visible_only
+    with pytest.raises(EventLiveError):
+        resolve_design("before+4-1:interval=1s")
+
+
+def test_duplicate_logins_after_4_2() -> None:
+    """Before, `track` every 5 s on a channel of its own; then told by events, or asked for by a poll."""
+    assert design().clients["participant"].checks["duplicate_login"].by == "track"
+    assert design("4-2:events").clients["participant"].checks["duplicate_login"].by == "event"
+    slow = resolve_design("before+4-2:slow:interval=60s").design.clients["participant"]
+    assert not slow.checks
+    assert slow.held == ("chat", "qa")
+    assert str(slow.loops["login_poll"].every) == "60s"
+
+
+def test_the_plan_decides_the_quota() -> None:
+    """Plan and spend cap are the knobs; what they choose has sources."""
+    quotas = {
+        (plan, cap): resolve_design(
+            "before", sets=[f"platform.project.plan={plan}", f"platform.project.spend_cap={cap}"]
+        ).design.platform.project.quota.connections
+        for plan, cap in (("free", "false"), ("pro", "true"), ("pro", "false"), ("team", "false"))
+    }
+    assert list(quotas.values()) == [200, 500, 10000, 10000]
+    with pytest.raises(EventLiveError, match="no plan 'gold'"):
+        resolve_design("before", sets=["platform.project.plan=gold"])

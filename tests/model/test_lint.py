@@ -25,6 +25,7 @@ def design(
     public: bool = False,
     loop: dict[str, Any] | None = None,
     platform: dict[str, Any] | None = None,
+    check: dict[str, Any] | None = None,
 ) -> Design:
     """Smallest design that holds what a rule looks at."""
     loops = {} if loop is None else {"go": {"call": "door", **loop}}
@@ -35,11 +36,18 @@ def design(
             "tables": TABLES,
             "stations": {"tokens": {"kind": "bucket", "every": "1s"}},
             "endpoints": {"door": {"hot": hot, "public": public, "steps": steps or {"wait": {"delay": "1ms"}}}},
-            "clients": {"viewer": {"attributes": {"invited": 0.9}, "loops": loops}},
+            "channels": {"talk": {}, "own": {"scope": "person"}},
+            "clients": {"viewer": {"attributes": {"invited": 0.9}, "loops": loops, **_holding(check)}},
         }
     )
 
 
+def _holding(check: dict[str, Any] | None) -> dict[str, Any]:
+    return {"channels": ["talk"], "checks": {} if check is None else {"login": check}}
+
+
+QUOTA = {"project": {"plan": "p", "realtime": {"quotas": {"p": {"presence_calls": 5}}}}}
+FALLBACK = {"every": "20s", "while": {"talk": "down"}}
 READ = {"select": "members", "errors": "ignored"}
 LOAD = {"load": {"select": "free"}}
 
@@ -128,6 +136,26 @@ CASES: list[tuple[str, Design, Design]] = [
         "L012",
         design(loop={"every": "60s", "timing": "open"}),
         design(loop={"every": "60s", "timing": "open", "timeout": "10s"}),
+    ),
+    (
+        "L013",
+        design(platform=QUOTA, check={"on": "own", "by": "track", "every": "5s"}),
+        design(platform=QUOTA, check={"on": "own", "by": "track", "every": "6s"}),
+    ),
+    (
+        "L013",
+        design(platform=QUOTA, check={"on": "own", "by": "track", "every": "5s"}),
+        design(platform=QUOTA, check={"on": "own", "by": "state", "every": "5s"}),
+    ),
+    (
+        "L014",
+        design(loop=FALLBACK, check={"on": "talk", "by": "state"}),
+        design(loop=FALLBACK, check={"on": "own", "by": "state"}),
+    ),
+    (
+        "L014",
+        design(loop=FALLBACK, check={"on": "talk", "by": "state"}),
+        design(loop=FALLBACK, check={"on": "talk", "by": "event"}),
     ),
 ]
 

@@ -40,22 +40,33 @@ class FuzzContract(Bench):
         assert used == set(Act)
 
 
-def random_sheet(seed: int, *, knobs: bool = False) -> Sheet:
-    """Sheet with a random program; ``knobs`` lets an entity of the world change stations.
+def random_sheet(seed: int, *, knobs: bool = False, unit: int = 1) -> Sheet:
+    """Sheet with a random program.
+
+    Parameters
+    ----------
+    seed : int
+        Decides what is drawn.
+    knobs : bool
+        Lets an entity of the world change stations.
+    unit : int
+        All times are multiples of this [ns]: programs of some hours reach parts of a calendar that those of some
+        nanoseconds do not.
 
     Notes
     -----
     Blocks nest, so that deadlines and holdings stay within their bounds; a routine spawns only later ones; every loop of
     an entity holds.
     """
-    return _Author(seed, knobs=knobs).write()
+    return _Author(seed, knobs=knobs, unit=unit).write()
 
 
 class _Author:
     """Writes one random program."""
 
-    def __init__(self, seed: int, *, knobs: bool) -> None:
+    def __init__(self, seed: int, *, knobs: bool, unit: int) -> None:
         self.random = Random(seed)
+        self.unit = unit
         self.knobs = knobs
         self.s = s = Sheet()
         pick = self.random.choice
@@ -69,12 +80,18 @@ class _Author:
             s.cpu(2000, efficiency=(1_000_000, 900_000, 500_000)),
         ]
         self.bucket = s.station(
-            StationSpec("bucket", StationKind.BUCKET, keys=2, interval_ns=pick((3, 10)), burst=pick((1, 3)))
+            StationSpec("bucket", StationKind.BUCKET, keys=2, interval_ns=unit * pick((3, 10)), burst=pick((1, 3)))
         )
         self.meters = [
             s.station(
                 StationSpec(
-                    f"meter {window.name}", StationKind.METER, keys=2, window=window, length_ns=20, ticks=4, size=5
+                    f"meter {window.name}",
+                    StationKind.METER,
+                    keys=2,
+                    window=window,
+                    length_ns=20 * unit,
+                    ticks=4,
+                    size=5,
                 )
             )
             for window in MeterWindow
@@ -82,15 +99,15 @@ class _Author:
         self.elastic = s.station(
             StationSpec(
                 "elastic", StationKind.ELASTIC, instances_min=pick((0, 1)), instances_max=pick((1, 2, 3)),
-                concurrency=pick((1, 2, 3)), jobs_max=pick((-1, 1, 2)), idle_ns=pick((-1, 0, 5, 20)),
-                start_interval_ns=pick((0, 0, 30)), start_burst=2, cold_stream=s.stream("cold"),
-                cold_table=pick((-1, s.table(uniform(0, 8)))),
+                concurrency=pick((1, 2, 3)), jobs_max=pick((-1, 1, 2)), idle_ns=self._scaled(pick((-1, 0, 5, 20))),
+                start_interval_ns=unit * pick((0, 0, 30)), start_burst=2, cold_stream=s.stream("cold"),
+                cold_table=pick((-1, s.table(uniform(0, 8 * unit)))),
             )
         )  # fmt: skip
         self.signal = s.new_signal("signal", keys=2)
         self.world = s.register("world", keys=2)
         self.got, self.key, self.time = s.task("got"), s.task("key"), s.task("time")
-        self.table = s.table(uniform(0, 12))
+        self.table = s.table(uniform(0, 12 * unit))
         self.routines = [s.label(f"routine {number}") for number in range(ROUTINES)]
         self.finally_ = s.label("finally")
         self.level = 0
@@ -104,7 +121,7 @@ class _Author:
                 self.level = 0
                 top = s.here()
                 self._block(DEPTH)
-                s.wait(self.random.randint(1, 5))
+                s.wait(self.unit * self.random.randint(1, 5))
                 s.jump(top)
         with s.actor("routines"):
             s.end()
@@ -141,6 +158,12 @@ class _Author:
     def _some(self, most: int = 9) -> int:
         return self.s.const(self.random.randint(0, most))
 
+    def _time(self, most: int) -> int:
+        return self.s.const(self.unit * self.random.randint(0, most))
+
+    def _scaled(self, time: int) -> int:
+        return time * self.unit if time > 0 else time
+
     def _some_key(self, station: int) -> int:
         several = self.s._stations[station].keys > 1  # noqa: SLF001 - its own sheet
         return self.s.const(self.random.randint(0, 1) if several else 0)
@@ -150,10 +173,10 @@ class _Author:
             self.s.draw(self.time, self.table, "time", exogenous=self.random.random() < 0.5)
             self.s.hold(self.time)
         else:
-            self.s.hold(self._some(6))
+            self.s.hold(self._time(6))
 
     def _work(self, depth: int) -> None:
-        self.s.work(self.random.choice(self.cpus), self._some(12))
+        self.s.work(self.random.choice(self.cpus), self._time(12))
 
     def _count(self, depth: int) -> None:
         self.s.mark("count", self.s.now)
@@ -176,7 +199,10 @@ class _Author:
 
     def _bucket(self, depth: int) -> None:
         self.s.enter(
-            self.bucket, self.got, key=self._some(1), patience=self.s.const(self.random.choice((0, 5, 20, -1)))
+            self.bucket,
+            self.got,
+            key=self._some(1),
+            patience=self.s.const(self._scaled(self.random.choice((0, 5, 20, -1)))),
         )
 
     def _spawn(self, depth: int) -> None:
@@ -206,7 +232,7 @@ class _Author:
     def _serve(self, depth: int) -> None:
         s, station = self.s, self.random.choice(self.queues)
         key = self._some_key(station)
-        s.enter(station, self.got, key=key, patience=s.const(self.random.choice((0, 5, 5, 10, -1, -1))))
+        s.enter(station, self.got, key=key, patience=s.const(self._scaled(self.random.choice((0, 5, 5, 10, -1, -1)))))
         refused = s.unless(self.got, Cmp.EQ, 0)
         self._block(depth)
         s.leave(station, key)
@@ -216,12 +242,12 @@ class _Author:
         if self.inside_elastic:
             return
         s = self.s
-        s.enter(self.elastic, self.got, patience=s.const(self.random.choice((0, 5, 10, -1))))
+        s.enter(self.elastic, self.got, patience=s.const(self._scaled(self.random.choice((0, 5, 10, -1)))))
         refused = s.unless(self.got, Cmp.EQ, 0)
         self.inside_elastic = True
-        s.work(self.elastic, self._some(12))
+        s.work(self.elastic, self._time(12))
         self._block(depth)
-        s.work(self.elastic, self._some(12))
+        s.work(self.elastic, self._time(12))
         self.inside_elastic = False
         s.leave(self.elastic)
         s.place(refused)
@@ -233,7 +259,7 @@ class _Author:
         """Rows under a deadline, with a handler."""
         s = self.s
         late, on = s.label("late"), s.label("on")
-        s.deadline(self._some(12), late, self.random.choice(list(Leaving)))
+        s.deadline(self._time(12), late, self.random.choice(list(Leaving)))
         inside()
         s.disarm()
         s.jump(on)

@@ -10,8 +10,9 @@ import numpy as np
 
 from eventlive_sim.engine.kernel import layout as at
 from eventlive_sim.engine.kernel.messages import message_of
-from eventlive_sim.engine.kernel.native import loop
-from eventlive_sim.engine.kernel.packing import Packing
+from eventlive_sim.engine.kernel.native import Loop
+from eventlive_sim.engine.kernel.native import loop as compiled_loop
+from eventlive_sim.engine.kernel.packing import packing_of
 from eventlive_sim.engine.kernel.reading import read_recording
 from eventlive_sim.errors import SimulationError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MARGIN = 1 << 17
 """Words kept free before every event; an event that needs more makes the run begin anew with more memory."""
 TRACE_ROWS = 1 << 14
+TASKS_A_PERSON = 8
 BUDGET = 200_000
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -34,20 +36,18 @@ class Full(Exception):
 class Run:
     """One run: its memory, and how it grows."""
 
-    def __init__(self, program: Program, seed: int, trace: Trace | None, scale: int) -> None:
+    def __init__(self, program: Program, seed: int, trace: Trace | None, loop: Loop, scale: int) -> None:
         self.program = program
         self.seed = seed
         self.trace = trace
-        packing = Packing(program, seed)
+        self.loop = loop
+        packing = packing_of(program)
         margin = MARGIN * scale
         people = program.people
-        self.memory = np.zeros(
-            packing.size + people * (packing.task_words + packing.call_words) * 2 + 2 * margin, np.int64
-        )
-        for place, values in packing.parts:
-            self.memory[place : place + values.size] = values
-        for place, value in packing.head.items():
-            self.memory[place] = value
+        # Words that are never touched cost nothing, copying does: so there is room for several tasks a person.
+        tasks = people * TASKS_A_PERSON * (packing.task_words + packing.call_words)
+        self.memory = np.zeros(packing.size + tasks + 2 * margin, np.int64)
+        packing.fill(self.memory, seed)
         self.heap = np.zeros((4 * people + margin // 8) * at.EVENT, np.int64)
         self.rows = np.zeros((TRACE_ROWS * scale if trace is not None else 1, at.TRACE_ROW), np.int64)
         self.memory[at.H_BUMP] = packing.size
@@ -81,7 +81,7 @@ class Run:
 
     def go(self, budget: int) -> int:
         """Process events until the horizon or something else is due."""
-        why = loop()(self.memory.ctypes.data, budget)
+        why = self.loop(self.memory.ctypes.data, budget)
         if why == at.FAILED:
             self.drain()
             if self.memory[at.H_ERROR] == at.E_FULL:
@@ -97,7 +97,12 @@ def _larger(block: Int64Array, used: int) -> Int64Array:
 
 
 def simulate(
-    program: Program, seed: int, *, trace: Trace | None = None, progress: Callable[[float], object] | None = None
+    program: Program,
+    seed: int,
+    *,
+    trace: Trace | None = None,
+    progress: Callable[[float], object] | None = None,
+    loop: Loop | None = None,
 ) -> Recording:
     """Run a program once.
 
@@ -112,6 +117,8 @@ def simulate(
     progress : callable, optional
         Called at most about ten times a second with the part of the time that has passed, 0..1. What it raises ends
         the run.
+    loop : callable, optional
+        Another compiled loop than the usual one: a kernel with a planted fault.
 
     Returns
     -------
@@ -127,7 +134,7 @@ def simulate(
     scale = 1
     while True:
         try:
-            return _run(Run(program, seed, trace, scale), progress)
+            return _run(Run(program, seed, trace, loop or compiled_loop(), scale), progress)
         except Full:
             scale *= 8
             if trace is not None:

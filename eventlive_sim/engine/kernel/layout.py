@@ -30,15 +30,11 @@ P_ID, P_RANK, P_NEXT, P_TABS, P_ENTRY, P_REGS = range(6)
 # What is seldom used comes first, so that what every event uses stands together with the registers.
 (
     T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS,
-    T_JOINING, T_MODE, T_TAB, T_ORDINAL, T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_WAIT_1,
-) = range(20)  # fmt: skip
-# A node for each of two signals that a task may await.
-T_WAIT_2 = T_WAIT_1 + 4
-(
+    T_JOINING, T_MODE, T_TAB, T_ORDINAL, T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_WAIT_1, T_WAIT_2,
     T_QUEUE_NEXT, T_QUEUE_PREV, T_OUTCOME, T_SERIAL, T_AT, T_LANE, T_ASK, T_GRANT, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS,
     T_KEY, T_WAKE, T_ENDED, T_PERSON, T_TAB_REGS, T_CALL, T_ROW, T_RESUME, T_INSTANT, T_ACTS, T_WHO, T_BLOCK, T_PATIENCE,
     T_NDEADLINES, T_DEADLINES, T_REGS,
-) = range(T_WAIT_2 + 4, T_WAIT_2 + 31)  # fmt: skip
+) = range(48)  # fmt: skip
 N_NEXT, N_PREV, N_LIST, N_TASK = range(4)
 C_USERS, C_REGS = range(2)
 D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from bisect import bisect_right
+from collections import OrderedDict
 
 import numpy as np
 
-from eventlive_sim.engine.draws import ranks_of, stream_state
+from eventlive_sim.engine.draws import ranks_in_arrays, stream_state
 from eventlive_sim.engine.kernel import layout as at
 from eventlive_sim.engine.kernel.rows import code_of
 from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS, StationKind
-from eventlive_sim.program.program import Int64Array, Program, StationSpec
+from eventlive_sim.program.program import Int64Array, Population, Program, StationSpec
 
 QUEUES = (StationKind.FIFO, StationKind.LOCK)
-
+DRAWS = (at.OP_DRAW, at.OP_DRAW_HOLD, at.OP_DRAW_ADD)
+STATE = 4
+"""Word of a decoded row that holds the state of its stream, if it draws."""
 
 WIDEST, NARROWEST, PEOPLE_A_SLOT = 23, 14, 1000
 """Width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for twice as many."""
@@ -33,7 +38,7 @@ def signed(value: int) -> int:
 
 
 class Packing:
-    """Places arrays one after the other, and writes the records that describe them.
+    """Places arrays one after the other, and writes the records that describe them; all but what the seed decides.
 
     Attributes
     ----------
@@ -41,13 +46,15 @@ class Packing:
         Words used so far.
     constants, tables, stations, shared, signals : int or list of int
         Places of what rows name.
+    streams : dict
+        By place: the number of the stream whose state stands there.
     zero, nowhere : int
         Places of a word that is always 0, and of one that nobody reads.
     """
 
-    def __init__(self, program: Program, seed: int) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
-        self.seed = seed
+        self.streams: dict[int, int] = {}
         self.bins = bins_of(program.horizon_ns, program.bin_ns)
         self.parts: list[tuple[int, Int64Array]] = []
         self.size = at.HEADER
@@ -89,9 +96,33 @@ class Packing:
         """Place of a station."""
         return self.stations + number * at.STATION
 
-    def stream(self, number: int) -> int:
-        """Return the state of a stream of draws, as a signed number."""
-        return signed(stream_state(self.seed, number))
+    def fill(self, memory: Int64Array, seed: int) -> None:
+        """Write the program into memory that is all 0, for a seed."""
+        for place, values in self.parts:
+            memory[place : place + values.size] = values
+        for place, value in self.head.items():
+            memory[place] = value
+        states = {number: signed(stream_state(seed, number)) for number in set(self.streams.values())}
+        for place, number in self.streams.items():
+            memory[place] = states[number]
+        self._fill_people(memory, seed)
+
+    def _fill_people(self, memory: Int64Array, seed: int) -> None:
+        program, place, first = self.program, self.people, 0
+        ranks = ranks_in_arrays(program.populations, seed)
+        for population in program.populations:
+            words = self._person_words(population)
+            people = memory[place : place + population.count * words].reshape(population.count, words)
+            people[:, at.P_ID] = np.arange(first, first + population.count)
+            people[:, at.P_RANK] = ranks[first : first + population.count]
+            people[:, at.P_TABS] = population.tabs
+            people[:, at.P_ENTRY] = population.entry
+            place += population.count * words
+            first += population.count
+
+    def _person_words(self, population: Population) -> int:
+        program = self.program
+        return at.P_REGS + program.person_slots + population.tabs * program.tab_slots
 
     # ---------------------------------------------------------------- parts
 
@@ -125,7 +156,7 @@ class Packing:
             s[at.S_PROCESSOR] = self._processor(s, number)
             s[at.B_CAPACITY] = spec.cores
         else:
-            self._elastic(s, spec)
+            self._elastic(s, number, spec)
         if kind is not StationKind.METER:
             s[at.B_BORDER] = self.program.bin_ns
             s[at.B_WAITS] = self.room(len(self.program.windows))
@@ -140,7 +171,7 @@ class Packing:
         r[at.R_OWNER] = self.station(number)
         return self.put(r)
 
-    def _elastic(self, s: Int64Array, spec: StationSpec) -> None:
+    def _elastic(self, s: Int64Array, number: int, spec: StationSpec) -> None:
         indexes = max(spec.instances_min, spec.instances_max) + 1
         s[[at.S_MIN, at.S_MAX, at.S_CONCURRENCY]] = spec.instances_min, spec.instances_max, spec.concurrency
         s[[at.S_JOBS_MAX, at.S_IDLE_NS]] = spec.jobs_max, spec.idle_ns
@@ -148,7 +179,7 @@ class Packing:
         s[at.S_START_SLACK] = (spec.start_burst - 1) * spec.start_interval_ns
         if spec.cold_table >= 0:
             s[at.S_COLD_TABLE] = self.tables[spec.cold_table]
-            s[at.S_COLD_STATE] = self.stream(spec.cold_stream)
+            self.streams[self.station(number) + at.S_COLD_STATE] = spec.cold_stream
         s[at.S_NEVER_USED] = spec.instances_min
         s[at.S_INDEXES] = indexes
         for place in (at.S_FREE, at.S_ROOMS, at.S_INSTANCES):
@@ -188,12 +219,13 @@ class Packing:
 
     def _people(self) -> None:
         program = self.program
-        ranks = np.asarray(ranks_of(program.populations, self.seed), dtype=np.int64)
         tabs_bits = max(1, (program.tabs_max - 1).bit_length())
         ordinal_bits = 62 - max(1, (program.people - 1).bit_length()) - tabs_bits
         if ordinal_bits < 16:
             message = f"the kernel's keys hold no {program.people} people with {program.tabs_max} tabs"
             raise SimulationError(message)
+        words = sum(population.count * self._person_words(population) for population in program.populations)
+        self.people = self.room(words)
         self.head |= {
             at.H_PEOPLE: program.people,
             at.H_TABS_MAX: program.tabs_max,
@@ -202,26 +234,46 @@ class Packing:
             at.H_ORDINALS: 1 << ordinal_bits,
             at.H_TAB_SLOTS: program.tab_slots,
             at.H_PERSON_SLOTS: program.person_slots,
-            at.H_PERSONS: self.size,
+            at.H_PERSONS: self.people,
         }
-        first = 0
-        for population in program.populations:
-            words = at.P_REGS + program.person_slots + population.tabs * program.tab_slots
-            people = np.zeros((population.count, words), dtype=np.int64)
-            people[:, at.P_ID] = np.arange(first, first + population.count)
-            people[:, at.P_RANK] = ranks[first : first + population.count]
-            people[:, at.P_TABS] = population.tabs
-            people[:, at.P_ENTRY] = population.entry
-            self.put(people)
-            first += population.count
 
     def _code(self) -> None:
         rows, regs, calls = code_of(self.program, self)
         self.task_words = at.T_REGS + min(regs, TASK_SLOTS)
         self.call_words = at.C_REGS + min(calls, CALL_SLOTS)
+        code = self.put(rows)
+        draws = np.isin(rows[:, 0], DRAWS).nonzero()[0]
+        self.streams |= {int(code + row * at.ROW + STATE): int(rows[row, STATE]) for row in draws}
         self.head |= {
-            at.H_CODE: self.put(rows),
+            at.H_CODE: code,
             at.H_REGS: self.task_words - at.T_REGS,
             at.H_TASK_WORDS: self.task_words,
             at.H_CALL_WORDS: self.call_words,
         }
+
+
+class _Recent:
+    """The last few packings: replications of one program share theirs."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: OrderedDict[int, tuple[weakref.ref[Program], Packing]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, program: Program) -> Packing:
+        """Return the packing of a program."""
+        with self._lock:
+            found = self._kept.get(id(program))
+            if found is not None and found[0]() is program:
+                self._kept.move_to_end(id(program))
+                return found[1]
+        packing = Packing(program)
+        with self._lock:
+            self._kept[id(program)] = weakref.ref(program), packing
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+        return packing
+
+
+packing_of = _Recent(8).of
+"""Packing of a program, kept for the next run of it."""

@@ -93,7 +93,7 @@ class _Rows:
             return 0 if value == NONE else self.packing.signals[value]
         if name == "table":
             return self.packing.tables[value]
-        return self.packing.stream(value) if name == "stream" else value
+        return value
 
     def row(self, number: int, op: Op, fields: list[int]) -> list[int]:
         """Return a decoded row: op, the row that comes next (not that of a spawn), fields."""

@@ -8,16 +8,18 @@ from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_SIGNAL,
     E_SIGNAL_KEY,
+    H_FREE_NODE,
     N_LIST,
     N_NEXT,
     N_PREV,
     N_TASK,
+    NODE,
     T_BLOCK,
     T_OUTCOME,
     T_WAIT_1,
     T_WAIT_2,
 )
-from eventlive_sim.engine.kernel.memory import fail
+from eventlive_sim.engine.kernel.memory import fail, give, take
 
 
 @kernel
@@ -29,8 +31,9 @@ def list_of(m: Words, signal: int, key: int) -> int:
 
 
 @kernel
-def wait_at(m: Words, task: int, node: int, ends: int) -> None:
-    """Add a task to a list through one of its two nodes."""
+def wait_at(m: Words, task: int, ends: int) -> int:
+    """Add a task to a list; the node by which it stands there."""
+    node = take(m, H_FREE_NODE, NODE)
     tail = m[ends + 1]
     m[node + N_NEXT] = 0
     m[node + N_PREV] = tail
@@ -41,26 +44,25 @@ def wait_at(m: Words, task: int, node: int, ends: int) -> None:
     else:
         m[ends] = node
     m[ends + 1] = node
+    return node
 
 
 @kernel
 def wait_for(m: Words, task: int, first: int, second: int) -> None:
     """Begin to wait at one list, or two (0: none)."""
-    wait_at(m, task, task + T_WAIT_1, first)
+    m[task + T_WAIT_1] = wait_at(m, task, first)
+    m[task + T_WAIT_2] = 0
     if second and second != first:
-        wait_at(m, task, task + T_WAIT_2, second)
-    else:
-        m[task + T_WAIT_2 + N_LIST] = 0
+        m[task + T_WAIT_2] = wait_at(m, task, second)
     m[task + T_BLOCK] = AT_SIGNAL
 
 
 @kernel
 def unlink(m: Words, node: int) -> None:
     """Remove a node from its list."""
-    ends = m[node + N_LIST]
-    if ends == 0:
+    if node == 0:
         return
-    following, previous = m[node + N_NEXT], m[node + N_PREV]
+    ends, following, previous = m[node + N_LIST], m[node + N_NEXT], m[node + N_PREV]
     if previous:
         m[previous + N_NEXT] = following
     else:
@@ -69,13 +71,14 @@ def unlink(m: Words, node: int) -> None:
         m[following + N_PREV] = previous
     else:
         m[ends + 1] = previous
+    give(m, H_FREE_NODE, node)
 
 
 @kernel
 def stop_waiting(m: Words, task: int) -> None:
     """Remove a task from all it waits for."""
-    unlink(m, task + T_WAIT_1)
-    unlink(m, task + T_WAIT_2)
+    unlink(m, m[task + T_WAIT_1])
+    unlink(m, m[task + T_WAIT_2])
 
 
 @kernel

@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 import numpy as np
 
-from eventlive_sim.engine.recording import EDGE_LIST, HIST, StationRecording, Trend
+from eventlive_sim.engine.recording import EDGE_LIST, HIST, StationRecording, Trend, in_words
 from eventlive_sim.program.program import Program, StationSpec, Window
 
 
@@ -235,7 +235,7 @@ class StationBook:
         """Return the figures; the clock stands at the horizon."""
         self.resize(self.capacity)
         figures = {
-            name: np.asarray(getattr(self, name), dtype=np.int64)
+            name: in_words(getattr(self, name))
             for name in (
                 "arrivals", "grants", "refusals", "renegings", "departures", "cancellations", "busy_integral",
                 "waiting_integral", "inside_integral", "waiting_max", "instance_integral", "occupied_integral",

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from eventlive_sim.engine.recording import Recording, Totals, Trend
+from eventlive_sim.engine.recording import Recording, Totals, Trend, in_words
 from eventlive_sim.engine.reference.acts import compile_rows
 from eventlive_sim.engine.reference.machine import Machine
 from eventlive_sim.engine.reference.stations import make_station
@@ -78,8 +76,8 @@ def _close(machine: Machine) -> Recording:
         seed=machine.seed,
         horizon_ns=program.horizon_ns,
         bin_ns=program.bin_ns,
-        counts={key: np.asarray(pair[0], dtype=np.int64) for key, pair in machine.counters.items()},
-        sums={key: np.asarray(pair[1], dtype=np.int64) for key, pair in machine.counters.items()},
+        counts={key: in_words(pair[0]) for key, pair in machine.counters.items()},
+        sums={key: in_words(pair[1]) for key, pair in machine.counters.items()},
         trends=trends,
         stations={number: closed[number] for number in closed if program.stations[number].recorded},
         totals=Totals(

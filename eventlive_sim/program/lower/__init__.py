@@ -7,6 +7,8 @@ from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.clients import lower_clients
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.endpoints import lower_endpoint
+from eventlive_sim.program.lower.faults import lower_faults
+from eventlive_sim.program.lower.realtime.changes import lower_changes
 from eventlive_sim.program.lower.sources import lower_sources
 from eventlive_sim.program.program import Program, Window
 
@@ -41,6 +43,8 @@ def lower(design: Design, scenario: Scenario) -> Program:
         lower_endpoint(lowering, name, endpoint)
     lower_clients(lowering)
     lower_sources(lowering)
+    lower_changes(lowering)
+    lower_faults(lowering)
     windows = (
         Window(WHOLE, 0, scenario.duration),
         *(Window(name, start, min(end, scenario.duration)) for name, (start, end) in scenario.windows.items()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from eventlive_sim.model.steps import AuthCheck
 from eventlive_sim.program.lower.conditions import FAILED, OK
 from eventlive_sim.program.lower.context import AUTH_POOL, DB_CPU, FUNCTIONS, Handler
+from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
 from eventlive_sim.program.lower.laws import add_to, put
 from eventlive_sim.program.lower.transactions import cross
 from eventlive_sim.program.primitives import Cmp, Fn
@@ -48,8 +49,11 @@ def _get_user(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
     status, outcome = asm.task("status"), asm.task("outcome")
     asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
     cross(handler, name, "out")
+    unavailable = asm.label("unavailable")
+    go_if_out(low, "auth", unavailable)
     asm.deadline(asm.const(auth.deadline), timed_out)
     asm.enter(low.stations[AUTH_POOL])
+    delay_by_faults(low, "auth")
     asm.set(asm.call("statements"), Fn.ADD, asm.call("statements"), asm.const(auth.user_statements))
     with asm.temp() as demand:
         asm.copy(demand, asm.const(0))
@@ -67,6 +71,12 @@ def _get_user(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
     asm.copy(status, asm.const(504))
     asm.copy(outcome, asm.const(FAILED))
     _count(handler, name, status, "request_timeout", "user")
+    if outages(low, "auth"):
+        asm.jump(back)
+        asm.place(unavailable)
+        asm.copy(status, asm.const(503))
+        asm.copy(outcome, asm.const(FAILED))
+        _count(handler, name, status, "unavailable", "user")
     asm.place(back)
     cross(handler, name, "back")
 

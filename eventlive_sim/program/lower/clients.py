@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from eventlive_sim.model.design import Client, Loop, Table
 from eventlive_sim.model.scenario import Attendance
 from eventlive_sim.model.values import Distribution
@@ -10,7 +12,10 @@ from eventlive_sim.program.assembler import Label, stream_number
 from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
 from eventlive_sim.program.lower.conditions import go_unless
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.faults import draw_who_meets
 from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.modes import Gate
+from eventlive_sim.program.lower.realtime.life import begin_life
 from eventlive_sim.program.primitives import ORDINAL_SLOT, Cmp, Fn, JoinMode, Leaving, Self, Space, operand
 
 _TABS_GROUP = 0
@@ -38,12 +43,14 @@ def _lower_person(low: Lowering, name: str, client: Client, attendance: Attendan
     for attribute, share in {**client.attributes, **attendance.attributes}.items():
         table = asm.table(quantiles.bernoulli(share))
         asm.draw(low.attributes[attribute], table, f"person.{attribute}", exogenous=True)
+    draw_who_meets(low)
     for table_name, declared in low.design.tables.items():
         _initial_row(low, table_name, declared)
     with asm.temp() as time:
         asm.hold(put(asm, time, attendance.arrive, f"{name}.arrive", exogenous=True))
     asm.count(asm.series("people", client=name, change="join"))
     _open_tabs(low, name, client, tab)
+    again = _login_again(low, name, attendance, (tab, max(int(number) for number in client.tabs)))
     if attendance.stay is None:
         asm.hold(asm.const(low.scenario.duration))
     else:
@@ -52,8 +59,34 @@ def _lower_person(low: Lowering, name: str, client: Client, attendance: Attendan
     asm.cancel(_TABS_GROUP)
     asm.count(asm.series("people", client=name, change="leave"))
     asm.end()
+    again()
     _lower_tab(low, name, client, tab)
     return entry
+
+
+def _login_again(low: Lowering, name: str, attendance: Attendance, where: tuple[Label, int]) -> Callable[[], None]:
+    """Rows for those who log in a second time; what is returned writes the rows that open the further tab."""
+    again, asm = attendance.again, low.asm
+    if again is None or low.logins is None:
+        return lambda: None
+    register, second, once = low.logins, asm.label("second login"), asm.label("once")
+    tab, number = where
+    with asm.temp() as does:
+        asm.draw(does, asm.table(quantiles.bernoulli(again.share)), f"{name}.again", exogenous=True)
+        asm.test(does, Cmp.EQ, asm.const(0), once)
+    asm.spawn(second, _TABS_GROUP, tab=asm.const(number), leaving=Leaving.CANCEL)
+    asm.place(once)
+
+    def body() -> None:
+        asm.place(second)
+        with asm.temp() as time:
+            asm.hold(put(asm, time, again.after, f"{name}.again.after", exogenous=True))
+        asm.copy(asm.tab(register), asm.const(1))
+        asm.copy(asm.person("logged in again"), asm.now)
+        asm.count(asm.series("logins_again", client=name))
+        asm.jump(tab)
+
+    return body
 
 
 def _initial_row(low: Lowering, name: str, table: Table) -> None:
@@ -96,12 +129,16 @@ def _lower_tab(low: Lowering, name: str, client: Client, tab: Label) -> None:
         start, block = loops[key]
         asm.spawn(start, _LOOPS_GROUP, leaving=Leaving.CANCEL, finally_=block)
         asm.place(skip)
+    bodies = begin_life(low, name, client, _LOOPS_GROUP)
     with asm.temp() as ignored:
         asm.join(ignored, _LOOPS_GROUP, JoinMode.SETTLED)
     asm.end()
     for key, loop in client.loops.items():
         asm.at(f"clients.{name}.loops.{key}")
         _lower_loop(low, name, key, loop, loops[key])
+    for body in bodies:
+        asm.at(f"clients.{name}.channels")
+        body()
 
 
 def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[Label, Label]) -> None:
@@ -113,15 +150,22 @@ def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[
     stream = f"{client}.{key}"
     asm.place(start)
     asm.copy(asm.task("in call"), asm.const(0))
-    hold(asm, loop.first, f"{stream}.first")
-    ordinal = operand(Space.TASK, ORDINAL_SLOT)
-    asm.copy(ordinal, asm.const((stream_number(stream) & 0x3FFFFFFF) << 32))
+    gate = Gate(low, low.design.clients[client], loop)
+    ordinal, calls = operand(Space.TASK, ORDINAL_SLOT), (stream_number(stream) & 0x3FFFFFFF) << 32
+    if gate.closes:
+        asm.copy(ordinal, asm.const(calls))
+        gate.wait()
+        hold(asm, loop.first, f"{stream}.first")
+    else:
+        hold(asm, loop.first, f"{stream}.first")
+        asm.copy(ordinal, asm.const(calls))
     again = asm.here("again")
+    gate.go_back()
     asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
     if loop.timing == "open" and loop.every is not None:
         called = asm.label("call")
         asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=block)
-        _wait(low, loop, stream)
+        _wait(low, loop, stream, gate)
         asm.jump(again)
         asm.place(called)
         asm.copy(asm.task("in call"), asm.const(0))
@@ -130,7 +174,7 @@ def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[
     else:
         lower_call(low, caller)
         if loop.every is not None:
-            _wait(low, loop, stream)
+            _wait(low, loop, stream, gate)
             asm.jump(again)
         else:
             asm.end()
@@ -138,7 +182,7 @@ def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[
     lower_abandonment(low, caller)
 
 
-def _wait(low: Lowering, loop: Loop, stream: str) -> None:
+def _wait(low: Lowering, loop: Loop, stream: str, gate: Gate) -> None:
     """Rows that let the time between calls pass: the interval plus or minus its jitter."""
     asm = low.asm
     if loop.every is None:
@@ -150,4 +194,5 @@ def _wait(low: Lowering, loop: Loop, stream: str) -> None:
             asm.draw(jitter, asm.table(quantiles.uniform(0, 2 * loop.jitter)), f"{stream}.jitter")
             asm.set(interval, Fn.ADD, interval, jitter)
             asm.set(interval, Fn.SUB, interval, asm.const(loop.jitter))
+        gate.throttle(interval)
         asm.hold(interval)

@@ -12,7 +12,9 @@ from eventlive_sim.model.steps import Cache
 from eventlive_sim.model.values import Distribution
 from eventlive_sim.program import quantiles
 from eventlive_sim.program.assembler import Assembler, Label
+from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
+from eventlive_sim.program.lower.realtime.parts import RealtimeParts, parts_of
 from eventlive_sim.program.primitives import Self, StationKind
 from eventlive_sim.program.program import Int64Array, StationSpec
 
@@ -55,6 +57,10 @@ class Lowering:
     stations: dict[str, int] = field(default_factory=dict)
     rows: dict[str, Rows] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
+    faults: tuple[FaultParts, ...] = ()
+    realtime: RealtimeParts | None = None
+    logins: str | None = None
+    """Name of the tab register that tells a second login's tab; None when the scenario has no such login."""
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -62,6 +68,9 @@ class Lowering:
         self.people = sum(group.people for group in attendance.values()) + len(self.scenario.sources)
         clients = [self.design.clients[name] for name in attendance]
         self.tabs_max = max((int(key) for client in clients for key in client.tabs), default=1)
+        if any(group.again is not None for group in attendance.values()):
+            self.tabs_max += 1
+            self.logins = "login"
         self.person = asm.task("person")
         self.tab = asm.task("tab")
         self.answer = asm.task("answer")
@@ -70,8 +79,12 @@ class Lowering:
         self.attributes = {name: asm.person(name) for name in self._attribute_names()}
         if any(endpoint.runs_on == "vercel" for endpoint in self.design.endpoints.values()):
             self._function_station()
-        if any(endpoint.runs_on != "nothing" for endpoint in self.design.endpoints.values()):
+        held = {channel for client in clients for channel in client.held}
+        if held or any(endpoint.runs_on != "nothing" for endpoint in self.design.endpoints.values()):
             self._project_stations()
+        self.faults = fault_parts(asm, self.scenario.faults)
+        if held or any(client.visibility is not None for client in clients):
+            self.realtime = parts_of(asm, self.design, held, self.people, self.people * self.tabs_max)
         self._design_stations()
         self.jwks = asm.register("jwks_until", keys=self.instances)
         for name, table in self.design.tables.items():
@@ -83,6 +96,11 @@ class Lowering:
                     self.memories[step.cache] = self._memory(step)
         for name in self.design.endpoints:
             self.handlers[name] = asm.label(name)
+
+    def speed_of(self, service: str) -> int:
+        """Usual speed of the cores of a service, in millionths."""
+        platform = self.design.platform
+        return _millionths(platform.functions.speed if service == "functions" else platform.project.postgres.speed)
 
     def _check_names(self) -> None:
         for name, attendance in self.scenario.clients.items():

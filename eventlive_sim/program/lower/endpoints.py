@@ -5,7 +5,9 @@ from __future__ import annotations
 from eventlive_sim.model.conditions import subjects
 from eventlive_sim.model.design import Endpoint, walk_steps
 from eventlive_sim.program.lower.context import FUNCTIONS, Handler, Lowering
+from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.realtime.checks import notice
 from eventlive_sim.program.lower.steps import lower_steps
 from eventlive_sim.program.primitives import Cmp, Fn
 
@@ -49,6 +51,7 @@ def _in_a_function(handler: Handler, path: str) -> None:
     station = low.stations[FUNCTIONS]
     throttled, too_long, out, back = (asm.label(word) for word in ("throttled", "too long", "out", "back"))
     hold(asm, path_taken.client_function, f"{name}.network.out")
+    go_if_out(low, "functions", throttled)
     with asm.temp() as granted:
         asm.enter(station, granted, patience=asm.const(0))
         asm.test(granted, Cmp.EQ, asm.const(0), throttled)
@@ -108,4 +111,6 @@ def _show(handler: Handler) -> None:
         asm.count(asm.series("freshness", trend=True, unit="ns", of=shows), age)
     asm.place(fresh)
     asm.copy(shown, asm.call("data_at"))
+    if handler.endpoint.sees_logins:
+        notice(handler.low, shows)
     asm.place(kept)

@@ -23,7 +23,9 @@ from eventlive_sim.program.lower.conditions import (
     status_register,
 )
 from eventlive_sim.program.lower.context import DB_CPU, REST_POOL, Handler
+from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
 from eventlive_sim.program.lower.laws import add_to, hold, put
+from eventlive_sim.program.lower.realtime.fanout import announce
 from eventlive_sim.program.primitives import Cmp, Fn
 
 _WRAPPER = "rpc"
@@ -63,10 +65,13 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
     no_connection, timed_out, back = (asm.label(name) for name in ("no connection", "statement timeout", "back"))
     asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
     cross(handler, step, "out")
+    unavailable = asm.label("unavailable")
+    go_if_out(low, "rest", unavailable)
     pool, station = low.stations[REST_POOL], low.stations[DB_CPU]
     with asm.temp() as demand, asm.temp() as granted:
         asm.enter(pool, granted, patience=asm.const(rest.acquisition_timeout))
         asm.test(granted, Cmp.EQ, asm.const(0), no_connection)
+        delay_by_faults(low, "rest")
         trips = rest.round_trips + len(statements) - 1 if inside_rpc else rest.round_trips
         asm.set(asm.call("statements"), Fn.ADD, asm.call("statements"), asm.const(trips))
         if timeout is not None:
@@ -92,6 +97,10 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
         _count_query(handler, step, work.status, "")
         asm.jump(back)
         _failing_branches(work, statements, (no_connection, timed_out), back, timed=timeout is not None)
+        if outages(low, "rest"):
+            asm.jump(back)
+            asm.place(unavailable)
+            _fail(work, 503, FAILED, "PGRST001")
     asm.place(back)
     cross(handler, step, "back")
 
@@ -284,6 +293,8 @@ def _commit(work: _Transaction, statements: dict[str, StepPart]) -> None:
         if rows is not None and not isinstance(statement, Update):
             asm.copy(asm.shared(rows.present, rows.key), asm.const(int(not isinstance(statement, Delete))))
         asm.count(series)
+        if isinstance(statement, Insert):
+            announce(low, table)
         asm.place(skip)
     if work.inside_rpc:
         _rpc_outcome(work, statements)

@@ -1,33 +1,20 @@
-"""The reference engine on S1 before, beside SimPy written by hand for the same visits.
-
-Run: ``.venv/bin/python benchmarks/reference_vs_simpy.py [--people 200] [--repeats 5]``. Both run in turn in one process;
-CPU seconds of the process are taken, medians and the ratio of each pair are printed.
-"""
+"""The works as one would write them in SimPy, by hand: processes and resources, times in seconds, hardly anything recorded."""
 
 from __future__ import annotations
 
-import argparse
 import random
-import statistics
-import time
 from collections.abc import Generator
 from typing import Any
 
 import simpy
 
-from eventlive_sim.engine.reference import simulate
-from eventlive_sim.model.design import Design
-from eventlive_sim.model.resolve import resolve_design, resolve_scenario
-from eventlive_sim.model.scenario import Scenario
-from eventlive_sim.program.lower import lower
+from benchmarks.works import ARRIVE_S, BINS, DESK_RATE, DESK_SERVERS, SERVICE_S, THINK_S
 
 Process = Generator[simpy.Event, Any, None]
-GOAL_RATIO = 3.0
-GOAL_EVENTS = 6.0
 
 
-class ByHand:
-    """S1 before as one would write it in SimPy: times in seconds, resources, processes; nothing recorded but visits."""
+class Event:
+    """S1 before: times in seconds, resources, processes; nothing recorded but visits."""
 
     def __init__(self, people: int, admins: int, duration: float) -> None:
         self.env = simpy.Environment()
@@ -118,61 +105,74 @@ class ByHand:
             yield self.env.timeout(5.0)
 
 
-def events_per_query() -> float:
-    """Events that one more read of a handler adds to a call."""
-    events = []
-    for queries in (1, 11):
-        steps = {f"read_{number}": {"select": "seats"} for number in range(queries)}
-        platform = {
-            "network": {"client_function": "9ms", "function_project": "1ms"},
-            "project": {
-                "postgrest": {"round_trip": "60us", "cpu": "300us"},
-                "postgres": {"costs": {"select": "73us"}, "statement_timeout": {"authenticated": "8s"}},
-            },
-        }
-        design = Design.model_validate(
-            {
-                "format": 1,
-                "platform": platform,
-                "tables": {"seats": {"columns": ["id"], "key": ["id"], "row": "person"}},
-                "endpoints": {"door": {"steps": steps}},
-                "clients": {"guest": {"loops": {"go": {"call": "door"}}}},
-            }
-        )
-        scenario = Scenario.model_validate({"format": 1, "duration": "1h", "clients": {"guest": {"people": 1}}})
-        events.append(simulate(lower(design, scenario), 1).totals.events)
-    return (events[1] - events[0]) / 10
+class Pingers:
+    """The closed pinger model; calls are counted by time bin."""
+
+    def __init__(self, people: int, servers: int, duration: float) -> None:
+        self.env = simpy.Environment()
+        self.desk = simpy.Resource(self.env, servers) if servers else None
+        self.random = random.Random(1)
+        self.bin = duration / BINS
+        self.calls = [0] * (BINS + 1)
+        self.visits = 0
+        self.waited = 0
+        self.come = 0
+        self.people = people
+        self.duration = duration
+        for _ in range(people):
+            self.env.process(self.pinger())
+
+    def run(self) -> int:
+        """Simulate; the number of events, as the engines count them: starts, comings, thoughts, waits and services."""
+        self.env.run(self.duration)
+        calls = sum(self.calls)
+        return self.people + self.come + calls + (self.visits + self.waited if self.desk else 0)
+
+    def pinger(self) -> Process:
+        """Come; think, call, think."""
+        env, desk = self.env, self.desk
+        yield env.timeout(self.random.uniform(0, ARRIVE_S))
+        self.come += 1
+        while True:
+            yield env.timeout(self.random.uniform(*THINK_S))
+            if desk is not None:
+                self.visits += 1
+                with desk.request() as request:
+                    if not request.triggered:
+                        self.waited += 1
+                    yield request
+                    yield env.timeout(self.random.expovariate(1 / SERVICE_S))
+            self.calls[int(env.now / self.bin)] += 1
 
 
-def main() -> None:
-    """Time both in turn and print medians and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--repeats", type=int, default=5)
-    given = parser.parse_args()
-    scenario = resolve_scenario("s1", sets=[f"clients.participant.people={given.people}"]).scenario
-    program = lower(resolve_design("before").design, scenario)
-    admins, duration = scenario.clients["admin"].people, scenario.duration / 1e9
-    ours, hand, ratios, per_event = [], [], [], []
-    for _ in range(given.repeats):
-        begun = time.process_time()
-        totals = simulate(program, 1).totals
-        ours.append((time.process_time() - begun) / totals.station_visits * 1e6)
-        per_event.append((time.process_time() - begun) / totals.events * 1e6)
-        model = ByHand(given.people, admins, duration)
-        begun = time.process_time()
-        visits = model.run()
-        hand.append((time.process_time() - begun) / visits * 1e6)
-        ratios.append(ours[-1] / hand[-1])
-    print(f"S1 before, {given.people} people, {given.repeats} pairs; {totals.events:,} events")
-    print(f"station visits: reference {totals.station_visits:,}, by hand {visits:,}")
-    print(f"CPU us a station visit: reference {statistics.median(ours):.2f}, by hand {statistics.median(hand):.2f}")
-    print(f"CPU us an event: reference {statistics.median(per_event):.2f}")
-    print(
-        f"ratio: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f} (goal: {GOAL_RATIO:g})"
-    )
-    print(f"events a PostgREST query: {events_per_query():.1f} (goal: at most {GOAL_EVENTS:g})")
+class Desk:
+    """M/M/c; waits are added up."""
 
+    def __init__(self, duration: float) -> None:
+        self.env = simpy.Environment()
+        self.servers = simpy.Resource(self.env, DESK_SERVERS)
+        self.random = random.Random(1)
+        self.visits = 0
+        self.waited = 0.0
+        self.duration = duration
+        self.env.process(self.source())
 
-if __name__ == "__main__":
-    main()
+    def run(self) -> int:
+        """Simulate; the number of visits that were served."""
+        self.env.run(self.duration)
+        return self.visits
+
+    def source(self) -> Process:
+        """Customers, as a Poisson process."""
+        while True:
+            yield self.env.timeout(self.random.expovariate(DESK_RATE))
+            self.env.process(self.customer())
+
+    def customer(self) -> Process:
+        """Ask, be served, go."""
+        asked = self.env.now
+        with self.servers.request() as request:
+            yield request
+            self.waited += self.env.now - asked
+            yield self.env.timeout(self.random.expovariate(1.0))
+            self.visits += 1

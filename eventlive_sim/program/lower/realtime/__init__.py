@@ -1,0 +1,1 @@
+"""Channels: sockets and their reconnects, joins and quotas, messages, checks for other logins."""

@@ -1,0 +1,86 @@
+"""Faults planted in the kernel, and whether the comparison with the reference finds them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+
+from eventlive_sim.engine.kernel import simulate
+from eventlive_sim.engine.kernel.native import compile_kernel, load
+from eventlive_sim.model.resolve import resolve_design, resolve_scenario
+from eventlive_sim.program.lower import lower
+from eventlive_sim.study.selfcheck import check_cases, disagreement
+
+PROGRAMS = range(1, 400)
+KERNEL = "eventlive_sim.engine.kernel"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A function of the kernel with one piece of its text replaced."""
+
+    name: str
+    function: str
+    old: str
+    new: str
+
+    def source(self) -> str:
+        """Text of the function with the fault."""
+        module, name = self.function.split(".")
+        text = textwrap.dedent(inspect.getsource(getattr(import_module(f"{KERNEL}.{module}"), name)))
+        assert self.old in text, f"{self.function} no longer says {self.old!r}"
+        return text.replace(self.old, self.new, 1)
+
+
+MUTANTS = [
+    Mutant("one server too many", "queues.enter_queue", "m[lane + LANE_BUSY] < m[s + S_SERVERS]",
+           "m[lane + LANE_BUSY] <= m[s + S_SERVERS]"),
+    Mutant("last come, first served", "queues.admit", "task = m[lane + LANE_HEAD]", "task = m[lane + LANE_HEAD + 1]"),
+    Mutant("a wake-up is lost", "signals.send", "        ready(m, task)\n", "        if value != 1:\n            ready(m, task)\n"),
+    Mutant("409 counted as 400", "acts.count_row", "books.count_up(m, series, tag, value)",
+           "books.count_up(m, series, 400 if tag == 409 else tag, value)"),
+    Mutant("a deadline beats a wake-up", "calendar.time_in", "m[task + T_KEY] + 1", "m[task + T_KEY] - 1"),
+    Mutant("departures a nanosecond early", "processor.plan", "int(span)", "int(span) - 1"),
+    Mutant("efficiency of one job more", "processor.rate_of", "min(active, count) - 1", "min(active + 1, count) - 1"),
+    Mutant("what was acquired is kept when a deadline fires", "unwinding.fire", "give_back_since(m, task, acquired)",
+           "give_back_since(m, task, acquired + 1)"),
+    Mutant("a draw forgets the attempt", "draws.draw", "unsigned(attempt) * ATTEMPT_FACTOR",
+           "unsigned(0) * ATTEMPT_FACTOR"),
+    Mutant("the cell next to the one drawn", "draws.draw", "(CELLS * octave + cell)", "(CELLS * octave + (cell ^ 1))"),
+    Mutant("patience is forgotten", "turns.enter", "outcome == queues.QUEUED and patience > 0",
+           "outcome == queues.QUEUED and patience > 1"),
+    Mutant("Promise.all waits for the last", "tasks.decide", "mode == MODE_ALL and m[group + G_FAILING] >= 0",
+           "mode == MODE_ALL and m[group + G_FAILING] >= 0 and m[group + G_HEAD] == 0"),
+    Mutant("a token too many", "bucket.enter_bucket", "if 0 <= patience < delay:", "if 0 <= patience < delay - 1:"),
+    Mutant("an instance retires a nanosecond late", "rooms.retire", "m[node + IDLE_EXPIRY] > now",
+           "m[node + IDLE_EXPIRY] >= now"),
+    Mutant("a bin's border belongs to the bin before", "books.bin_now", "now >= m[H_BORDER]", "now > m[H_BORDER]"),
+    Mutant("a sliding window holds what is as old as itself", "meter.refresh", "now - m[s + S_LENGTH] + 1",
+           "now - m[s + S_LENGTH]"),
+    Mutant("children of a cancelled task live on", "unwinding.let_go", "stack_children(m, task, LEAVING_CANCEL, 0)",
+           "stack_children(m, task, LEAVING_CANCEL, 1 << 60)"),
+    Mutant("a timer is dropped from the wheel", "calendar.void_timer", "if m[task + T_PATIENCE] == time:",
+           "if m[task + T_PATIENCE] == time + 1:"),
+]  # fmt: skip
+BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
+
+
+def found(name: str) -> str:
+    """Say how a fault shows: where the engines part, or nothing; no name is the kernel as it is."""
+    mutant = BY_NAME.get(name)
+    sources = {mutant.function: mutant.source()} if mutant else {}
+    engine = partial(simulate, loop=load(compile_kernel(sources)))
+    scenario = resolve_scenario("s1", sets=["clients.participant.people=20", "clients.admin.people=1"])
+    program = lower(resolve_design("before").design, scenario.scenario)
+    return disagreement(program, 1, engine, Counter()) or check_cases(PROGRAMS, engine).divergence
+
+
+if __name__ == "__main__":
+    told = found(sys.argv[1])
+    sys.stdout.write(told + "\n")
+    sys.exit(1 if told else 0)

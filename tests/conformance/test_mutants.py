@@ -1,0 +1,38 @@
+"""Planted faults are found: what compares the engines can fail."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conformance.mutants import MUTANTS
+from tests.house.source import ROOT
+
+HANGS_S = 200
+
+
+def outcome(name: str) -> tuple[int, str]:
+    """Exit code and output of the comparison in a process of its own, which a fault may crash or hang."""
+    command = [sys.executable, "-m", "tests.conformance.mutants", name]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HANGS_S, check=False)
+    except subprocess.TimeoutExpired:
+        return -1, "it hangs"
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_kernel_as_it_is_passes():
+    """What finds the faults finds none without them."""
+    code, told = outcome("")
+    assert code == 0, told
+
+
+@pytest.mark.parametrize("name", [mutant.name for mutant in MUTANTS])
+def test_a_planted_fault_is_found(name: str):
+    """A fault makes the kernel record or act otherwise, or crash; not merely fail to compile."""
+    code, told = outcome(name)
+    assert code != 0, "nobody noticed"
+    assert "NotInTheLanguage" not in told
+    assert "no longer says" not in told
