@@ -149,42 +149,6 @@ def compare(
 
 
 @app.command()
-def check(
-    scenario: Scenario,
-    design: Annotated[str, typer.Option("--design", "-d", help="The design to check.")],
-    seed: Seed = 1,
-    replications: Replications = 1,
-    sets: Sets = None,
-    json: JsonFile = None,
-    engine: Engine = EngineName.FAST,
-    workers: Workers = None,
-    quiet: Quiet = False,
-) -> None:
-    """Simulate the budgets of a scenario; exit 1 when one breaks."""
-    from eventlive_sim.report.document import check_document
-    from eventlive_sim.report.tables import budget_table
-    from eventlive_sim.study.budgets import check as check_study
-    from eventlive_sim.study.budgets import known_budgets
-    from eventlive_sim.study.run import run as run_study
-    from eventlive_sim.study.run import unstarted
-
-    (resolved,), world = resolve([design], scenario, sets)
-    writable(json)
-    known_budgets(unstarted(resolved, world))
-    with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
-        done = run_study(
-            resolved, world, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
-        )
-    rows = check_study(done)
-    broken = [row for row in rows if not row.holds]
-    if str(json) != "-":
-        verdict = f"{len(broken)} of {len(rows)} budgets break" if broken else f"all {len(rows)} budgets hold"
-        show(budget_table(rows, f"{resolved.expression} in {world.name}: {verdict}"))
-    write_json(check_document(done, rows), json)
-    raise typer.Exit(ExitCode.BUDGET_BROKEN if broken else ExitCode.OK)
-
-
-@app.command()
 def tickets(
     scenario: Scenario,
     design: Annotated[str, typer.Option("--design", "-d", help="The design that each option is put on.")] = "before",

@@ -76,9 +76,7 @@ def _written_as(value: object) -> str:
     return "text" if isinstance(value, str) else Limit.KIND
 
 
-Budget = Annotated[
-    Annotated[Threshold, Tag("text")] | Annotated[Limit, Tag(Limit.KIND)], Discriminator(_written_as)
-]
+Budget = Annotated[Annotated[Threshold, Tag("text")] | Annotated[Limit, Tag(Limit.KIND)], Discriminator(_written_as)]
 """A threshold alone, or with what is to be made of it."""
 
 
@@ -91,6 +89,8 @@ class Gate(Part):
     """Probability of a wrong verdict, over all looks."""
     looks: tuple[int, ...] = Field(default=(20, 60, 120), min_length=1, max_length=10, strict=False)
     """Replications after which a verdict is tried."""
+    only_when_named: bool = False
+    """Whether a check that names no scenario leaves this one out, since it takes long."""
 
     @model_validator(mode="after")
     def _looks_grow(self) -> Self:

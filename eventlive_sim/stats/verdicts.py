@@ -56,7 +56,7 @@ class Looks:
 
     def fails(self, look: int, budgets: int = 1, *, early: bool = False) -> float:
         """Confidence of the bound that a FAIL needs at a look, when any of several budgets may fail by chance."""
-        looks = (EARLY_LOOK, *self.replications) if early and EARLY_LOOK < self.replications[0] else self.replications
+        looks = (EARLY_LOOK, *self.replications) if early and self.replications[0] > EARLY_LOOK else self.replications
         return bonferroni(1 - self.alpha * self._spent(look, looks), budgets)
 
     def _spent(self, look: int, looks: tuple[int, ...]) -> float:

@@ -209,7 +209,9 @@ def known_budgets(ground: Ground) -> list[Budget]:
     """
     scenario = ground.scenario
     if not scenario.scenario.budgets:
-        raise ModelError(f"{scenario.name} has no budgets", "write some: what is not asked is not answered", rule="no-budgets")
+        raise ModelError(
+            f"{scenario.name} has no budgets", "write some: what is not asked is not answered", rule="no-budgets"
+        )
     budgets = read_budgets(scenario, [window.name for window in ground.program.windows])
     for budget in budgets:
         _check_values(ground, budget)
@@ -306,9 +308,7 @@ def lack(samples: list[Sample], budget: Budget) -> str:
 
 def _anything(samples: list[Sample], window: str) -> bool:
     """Whether anything was called in a window, or was still going on: without it a count of 0 says nothing."""
-    return any(
-        sample.count for metric in ("attempts", "calls") for sample in select(samples, metric, window)
-    )
+    return any(sample.count for metric in ("attempts", "calls") for sample in select(samples, metric, window))
 
 
 def served(design: Design, samples: list[Sample]) -> float:

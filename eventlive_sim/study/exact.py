@@ -24,7 +24,7 @@ _TAGS_OF_ASKED = {"endpoint", "step", "service", "status"}
 
 @dataclass(frozen=True)
 class Exact:
-    """A budget that was settled: its value, whether it holds, and why not."""
+    """A budget that was settled: its value (not a number if only that it breaks is known), whether it holds, why not."""
 
     value: float
     holds: bool
@@ -73,7 +73,9 @@ class Arithmetic:
         return _settled(budget, len(found), why + more)
 
     def _load(self, budget: Budget) -> Exact:
-        part = next(part for part in preflight(self.design, self.scenario).parts if part.name == budget.selector.tags["part"])
+        part = next(
+            part for part in preflight(self.design, self.scenario).parts if part.name == budget.selector.tags["part"]
+        )
         amplified = budget.selector.metric == "amplified_load"
         offered = max(part.offered, part.amplified) if amplified else part.offered
         value = offered / part.capacity if part.capacity else math.inf
@@ -105,7 +107,7 @@ class Arithmetic:
             for one in call.asked
             if tags.items() <= {"endpoint": call.endpoint, **one._asdict(), "status": str(one.status)}.items()
         ]
-        return Exact(math.inf, False, "; ".join(dict.fromkeys(found))) if found else None
+        return Exact(math.nan, False, "; ".join(dict.fromkeys(found))) if found else None
 
 
 def _settled(budget: Budget, value: float, why: str) -> Exact:

@@ -131,7 +131,8 @@ def gate(
     everything : bool
         Whether to simulate although an exact budget has failed already.
     draws : sequence of callables, optional
-        Design of each replication of each ground, where it is not the ground's own.
+        Design of each replication of each ground, where it is not the ground's own: a mean over designs means nothing,
+        so that every budget is then judged by the probability that an event breaks it.
     engine, workers, progress
         As in `run`.
 
@@ -143,13 +144,18 @@ def gate(
         If a law is broken: our fault.
     """
     drawn = draws if draws is not None else [_own(ground) for ground in grounds]
-    cases = [_Case(ground, draw, most, everything) for ground, draw in zip(grounds, drawn, strict=True)]
+    cases = [
+        _Case(ground, draw, most, everything=everything, robust=draws is not None)
+        for ground, draw in zip(grounds, drawn, strict=True)
+    ]
     whole, told = sum(case.looks.last for case in cases), 0
     while active := [case for case in cases if case.next_look is not None]:
         jobs = [(case, number) for case in active for number in range(len(case.served), case.next_look or 0)]
         for batch in _batched(jobs):
             made = [case.draw(number) for case, number in batch]
-            pairs = [(made_of[1], replication_seed(seed, number)) for made_of, (_, number) in zip(made, batch, strict=True)]
+            pairs = [
+                (made_of[1], replication_seed(seed, number)) for made_of, (_, number) in zip(made, batch, strict=True)
+            ]
             part = None if progress is None else _share(progress, told / whole, len(batch) / whole)
             recordings = simulate_all(pairs, engine=engine, workers=workers, progress=part)
             for (case, _), (design, program), recording in zip(batch, made, recordings, strict=True):
@@ -181,20 +187,30 @@ def alive_budget(ground: Run) -> Budget:
     hot = any(endpoint.hot for endpoint in ground.design.design.endpoints.values())
     name = "goodput" if hot else "calls{outcome:served}"
     return Budget(
-        f"{name} in each event", Selector(name, {}), parse_threshold("rate>0"), WHOLE, "probability", 0.0, "stop", True, None
+        f"{name} in each event",
+        Selector(name, {}),
+        parse_threshold("rate>0"),
+        WHOLE,
+        "probability",
+        0.0,
+        "stop",
+        True,
+        None,
     )
 
 
 class _Case:
     """A design in a scenario while it is being judged."""
 
-    def __init__(self, ground: Run, draw: Draw, most: int | None, everything: bool) -> None:
+    def __init__(self, ground: Run, draw: Draw, most: int | None, *, everything: bool, robust: bool) -> None:
         self.ground, self.draw = ground, draw
         wanted = ground.scenario.scenario.gate
         self.looks = Looks(wanted.looks, wanted.alpha)
         if most is not None:
             self.looks = self.looks.up_to(most)
         self.budgets = [*known_budgets(ground), alive_budget(ground)]
+        if robust:
+            self.budgets = [replace(budget, estimand="probability") for budget in self.budgets]
         arithmetic = Arithmetic(ground.design.design, ground.scenario)
         self.rows: dict[int, Row] = {}
         for number, budget in enumerate(self.budgets[:-1]):

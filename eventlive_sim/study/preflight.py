@@ -205,6 +205,7 @@ def kinds_of_people(shares: dict[str, float]) -> Iterator[tuple[dict[str, bool],
 
 
 def holds_for(condition: Condition, attributes: dict[str, bool]) -> bool:
+    """Whether a condition on the person holds for one with these attributes."""
     match condition:
         case Is(subject, value):
             return attributes.get(subject.removeprefix(PERSON_PREFIX), False) == (value == "true")
