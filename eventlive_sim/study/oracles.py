@@ -87,7 +87,7 @@ def heavy_cases() -> tuple[Case, ...]:
         for servers in (1, 10):
             name = f"M/M/{servers} at {rho}"
             load = rho * servers
-            quantities = (
+            quantities: tuple[Quantity, ...] = (
                 Quantity(f"{name}: mean sojourn [s]", theory.mmc_sojourn_mean(servers, load, 1.0), sojourn),
                 Quantity(f"{name}: share that waits", theory.erlang_c(servers, load), waited("desk")),
                 _used(name, "desk"),
