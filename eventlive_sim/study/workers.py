@@ -8,7 +8,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -86,22 +86,49 @@ class _Stopped(Exception):
 
 
 def _in_threads(jobs: Sequence[Job], engine: Engine, threads: int, progress: Progress | None) -> list[Recording]:
+    """Simulate in threads of our own: an interrupt may fall anywhere in the one that waits, and must find no lock held."""
+    found: dict[int, Recording] = {}
+    failed: dict[int, BaseException] = {}
     parts = [0.0] * len(jobs)
     stop = threading.Event()
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in range(len(jobs)):
+        waiting.put(number)
 
     def note(number: int, part: float) -> None:
         if stop.is_set():
             raise _Stopped
         parts[number] = part
 
-    pool = ThreadPoolExecutor(threads)
+    def work() -> None:
+        number = -1
+        try:
+            while not stop.is_set():
+                number = waiting.get_nowait()
+                found[number] = _checked(engine, *jobs[number], partial(note, number))
+                parts[number] = 1.0
+        except (queue.Empty, _Stopped):
+            return
+        except BaseException as error:  # noqa: BLE001 - whoever waits raises it
+            failed[number] = error
+            stop.set()
+
+    team = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
+    for thread in team:
+        thread.start()
     try:
-        futures = [pool.submit(_checked, engine, *job, partial(note, number)) for number, job in enumerate(jobs)]
-        _follow(futures, lambda: None, parts, progress)
-        return [future.result() for future in futures]
+        while any(thread.is_alive() for thread in team):
+            for thread in team:
+                thread.join(_LOOK_S / threads)
+            if progress is not None:
+                progress(sum(parts) / len(parts))
     finally:
         stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+        for thread in team:
+            thread.join()
+    if failed:
+        raise failed[min(failed)]
+    return [found[number] for number in range(len(jobs))]
 
 
 # ---------------------------------------------------------------- processes
@@ -158,9 +185,6 @@ def _deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-# ---------------------------------------------------------------- both
 
 
 def _follow(

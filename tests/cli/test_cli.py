@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eventlive_sim.cli import app, main, terminal
+from eventlive_sim.study.selfcheck import Tally
 from tests.study.small import BAR, DOOR, EVENING, NIGHT, changed, write
 from tests.study.test_compare import TICKET
 
@@ -28,6 +30,7 @@ COMMANDS = (
     "check",
     "tickets",
     "verify",
+    "selfcheck",
     "lint",
     "preflight",
     "listing",
@@ -341,3 +344,23 @@ def test_progress_is_a_line_a_tenth_where_nobody_watches(capsys: pytest.CaptureF
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.splitlines() == [f"work: {tenth * 10} %" for tenth in range(11)]
+
+
+def test_selfcheck_counts_what_it_checked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases by their numbers; 70 and the case when the engines part."""
+    assert code_of(monkeypatch, "selfcheck", "--first", "1", "--cases", "6", "--workers", "1", "-q") == 0
+    assert "6 programs, 0 designs" in capsys.readouterr().out
+    parted = Tally(Counter(programs=1), "program 5, seed 1 (case 5):\nthey part")
+    monkeypatch.setattr("eventlive_sim.study.selfcheck.selfcheck", lambda *_, **__: parted)
+    assert code_of(monkeypatch, "selfcheck", "-q") == 70
+    assert "case 5" in capsys.readouterr().out
+
+
+def test_an_engine_that_there_is_not_is_bad_input(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The names of the engines stand in the error."""
+    assert code_of(monkeypatch, "run", "door.yaml", "night.yaml", "--engine", "quick") == 2
+    told = capsys.readouterr().err
+    assert "fast" in told
+    assert "reference" in told

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from eventlive_sim.engine.contract.bench import Sheet
 from eventlive_sim.engine.draws import ranks_in_arrays, ranks_of
 from eventlive_sim.engine.kernel import simulate
 from eventlive_sim.engine.kernel.native import compile_kernel, load
@@ -56,21 +57,23 @@ def test_programs_reach_all_of_the_calendar():
 
 
 def test_a_program_that_only_one_engine_refuses_is_a_divergence():
-    """Both must refuse."""
-    program, seed = next(
-        drawn for drawn in map(drawn_program, range(1, 4000)) if _refused(*drawn)
-    )  # fmt: skip
-
-    def tolerant(_program: object, _seed: int, **_more: object) -> None:
-        return None
-
-    assert "refuses it" in disagreement(program, seed, tolerant, Counter())  # type: ignore[arg-type]
-
-
-def _refused(program: object, seed: int) -> bool:
+    """Both must refuse a loop without a hold."""
+    sheet = Sheet()
+    with sheet.actor("a"):
+        sheet.jump(sheet.here())
+    program = sheet.build(100, bin_ns=100)
     counts: Counter[str] = Counter()
-    disagreement(program, seed, simulate, counts)  # type: ignore[arg-type]
-    return counts["refused"] > 0
+    assert disagreement(program, 1, simulate, counts) == ""
+    assert counts["refused"] == 1
+    other = sheet_that_ends().build(100, bin_ns=100)
+    assert "refuses it" in disagreement(program, 1, lambda _, seed: simulate(other, seed), counts)
+
+
+def sheet_that_ends() -> Sheet:
+    sheet = Sheet()
+    with sheet.actor("a"):
+        sheet.end()
+    return sheet
 
 
 @pytest.mark.parametrize("counts", [(1, 0, 5), (3, 1000, 2), (0, 0, 0)])

@@ -73,6 +73,17 @@ def test_a_silent_outage_is_noticed_by_the_second_beat() -> None:
     assert room.by_second("realtime_connects", 101) == {0: 10, 110: 10}
 
 
+def test_what_was_said_in_silence_is_missed_from_its_beginning() -> None:
+    """Silent from 30 s, noticed at 75, first poll at 77: what is seen then is 47 s old, and a line at 40 s is told to nobody."""
+    over = {
+        "channels": {"talk": {"table": "lines", "by": "changes"}},
+        "clients": {"speaker": {"loops": {"say": {"call": "say", "first": "40s"}}}},
+    }
+    room = Room(over, people=1, clients={"speaker": {"people": 1}}, faults=outage("30s", "80s", silent=True))
+    assert room.trend("freshness", of="talk")[2] == pytest.approx(47, abs=0.001)
+    assert room.total("realtime_messages") == 0
+
+
 def test_a_short_silence_is_not_noticed() -> None:
     """Silent from 30 to 70 s: the beat at 50 s is answered late, but before the one at 75 s."""
     room = Room(faults=outage("30s", "40s", silent=True))

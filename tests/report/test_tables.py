@@ -70,7 +70,7 @@ def test_too_few_samples_are_said_to_be(tmp_path: Path) -> None:
 def test_what_was_run_stands_below(tmp_path: Path) -> None:
     """Seed, replications, engine and program."""
     run = simulated(tmp_path, BAR, EVENING)
-    assert f"seed 1, replications 1, engine reference, program {run.program.digest[:12]}" in " ".join(
+    assert f"seed 1, replications 1, engine fast, program {run.program.digest[:12]}" in " ".join(
         text_of(run_table(run)).split()
     )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.engine.laws import LawResult
 from eventlive_sim.errors import ModelError, SimulationError
-from eventlive_sim.study import run as run_module
+from eventlive_sim.study import workers as workers_module
 from eventlive_sim.study.run import Run, replication_seed, run, run_all, traced
 from tests.study.small import BAR, DOOR, EVENING, NIGHT, changed, resolved
 
@@ -70,7 +71,7 @@ def test_progress_may_end_the_study(tmp_path: Path) -> None:
 def test_a_broken_law_is_our_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A replication that breaks a law is no result; the message names law, place and seed."""
     law = LawResult("little", "desk", 1, 2, holds=False)
-    monkeypatch.setattr(run_module, "all_laws", lambda *_: [law])
+    monkeypatch.setattr(workers_module, "all_laws", lambda *_: [law])
     with pytest.raises(SimulationError, match="little at desk: 1 and 2"):
         run(*resolved(tmp_path, BAR, EVENING), workers=1)
 
@@ -128,3 +129,37 @@ def test_a_trace_is_of_the_first_replication(tmp_path: Path) -> None:
     everybody, one = traced(*world, 1, None), traced(*world, 1, [3])
     assert len(everybody) > len(one) > 0
     assert {row[2] for row in one.rows} == {3}
+
+
+@pytest.mark.parametrize("replications", [1, 3])
+def test_engines_and_workers_change_nothing(tmp_path: Path, replications: int):
+    """The same recordings from either engine, from one worker or several, in the order of the seeds."""
+    design, night = resolved(tmp_path, DOOR, NIGHT)
+    prints = [
+        [
+            one.recording.fingerprint
+            for one in run(design, night, replications=replications, engine=engine, workers=workers).replications
+        ]
+        for engine in EngineName
+        for workers in (1, 2)
+    ]
+    assert all(one == prints[0] for one in prints)
+    assert len(set(prints[0])) == replications
+
+
+def test_progress_of_threads_ends_at_one_and_may_end_the_study(tmp_path: Path):
+    """Parts grow to 1; what progress raises ends the work in all threads."""
+    design, night = resolved(tmp_path, DOOR, NIGHT)
+    parts: list[float] = []
+    run(design, night, replications=3, workers=2, progress=parts.append)
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+
+    class EnoughError(Exception):
+        pass
+
+    def enough(_part: float) -> None:
+        raise EnoughError
+
+    with pytest.raises(EnoughError):
+        run(design, night, replications=400, workers=2, progress=enough)

@@ -18,7 +18,9 @@ from eventlive_sim.program.primitives import (
     Leaving,
     MeterRead,
     MeterWindow,
+    Space,
     StationKind,
+    operand,
 )
 from eventlive_sim.program.program import StationSpec
 from eventlive_sim.program.quantiles import uniform
@@ -164,13 +166,19 @@ class _Author:
     def _scaled(self, time: int) -> int:
         return time * self.unit if time > 0 else time
 
+    def _group(self) -> int:
+        return self.random.choice((0, 0, 0, 1, 2, 3))  # mostly one, so that children meet in it
+
     def _some_key(self, station: int) -> int:
         several = self.s._stations[station].keys > 1  # noqa: SLF001 - its own sheet
         return self.s.const(self.random.randint(0, 1) if several else 0)
 
     def _hold(self, depth: int) -> None:
         if self.random.random() < 0.3:
-            self.s.draw(self.time, self.table, "time", exogenous=self.random.random() < 0.5)
+            count = operand(Space.TASK, self.random.randint(0, 1))  # the call's ordinal, or the attempt
+            self.s.set(count, Fn.ADD, count, self._some(1))
+            occurrence = self.random.choice((None, self._some(1)))
+            self.s.draw(self.time, self.table, "time", occurrence=occurrence, exogenous=self.random.random() < 0.5)
             self.s.hold(self.time)
         else:
             self.s.hold(self._time(6))
@@ -209,7 +217,7 @@ class _Author:
         if self.level < ROUTINES:
             self.s.spawn(
                 self.random.choice(self.routines[self.level :]),
-                self.random.randint(0, 3),
+                self._group(),
                 tab=self._some(1) if self.random.random() < 0.3 else -1,
                 new_call=self.random.random() < 0.5,
                 leaving=self.random.choice(list(Leaving)),
@@ -217,11 +225,11 @@ class _Author:
             )
 
     def _join(self, depth: int) -> None:
-        self.s.join(self.got, self.random.randint(0, 3), self.random.choice(list(JoinMode)))
+        self.s.join(self.got, self._group(), self.random.choice(list(JoinMode)))
         self.s.mark("joined", self.got)
 
     def _cancel(self, depth: int) -> None:
-        self.s.cancel(self.random.randint(0, 3))
+        self.s.cancel(self._group())
 
     def _await(self, depth: int) -> None:
         """Await, under a deadline, for a signal may never come."""

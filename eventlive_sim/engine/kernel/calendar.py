@@ -8,8 +8,13 @@ without having been sorted at all.
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare, trailing_zeros, words
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, prefetch, rare, trailing_zeros, words
 from eventlive_sim.engine.kernel.layout import (
+    BLOCK,
+    BLOCK_EVENTS,
+    BLOCK_FIRST,
+    BLOCK_LENGTH,
+    BLOCK_NEXT,
     COARSE,
     COARSE_BITS,
     D_EXPIRY,
@@ -39,20 +44,16 @@ from eventlive_sim.engine.kernel.layout import (
     H_SEQ,
     H_SLOT,
     H_WIDTH,
+    LINE,
     LOAD_BITS,
     LOAD_MASK,
     LOAD_TASK,
     T_DEADLINES,
     T_ENDED,
+    T_HOLDINGS,
     T_KEY,
     T_PATIENCE,
     T_WAKE,
-    V_KEY,
-    V_LOAD,
-    V_NEXT,
-    V_SEQ,
-    V_TIME,
-    WAITING,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail, give, take
 
@@ -145,34 +146,41 @@ def drop_first(m: Words) -> None:
 
 @kernel
 def put_later(m: Words, time: int, key: int, seq: int, load: int) -> None:
-    """Let an event wait in the slot of its time."""
-    node = take(m, H_FREE_EVENT, WAITING)
-    m[node + V_TIME] = time
-    m[node + V_KEY] = key
-    m[node + V_SEQ] = seq
-    m[node + V_LOAD] = load
-    link(m, node, time >> m[H_WIDTH])
-
-
-@kernel
-def link(m: Words, node: int, slot: int) -> None:
-    """Add an event that waits to the finest wheel that reaches it."""
-    now = m[H_SLOT]
+    """Let an event wait in the finest wheel that reaches its time."""
+    slot, now = time >> m[H_WIDTH], m[H_SLOT]
     if slot >> FINE_BITS == now >> FINE_BITS:
-        add_to(m, m[H_FINE], m[H_FINE_BITMAP], slot & (FINE - 1), node)
+        where = slot_in(m, m[H_FINE], m[H_FINE_BITMAP], slot & (FINE - 1))
     elif slot >> (FINE_BITS + COARSE_BITS) == now >> (FINE_BITS + COARSE_BITS):
-        add_to(m, m[H_COARSE], m[H_COARSE_BITMAP], (slot >> FINE_BITS) & (COARSE - 1), node)
+        where = slot_in(m, m[H_COARSE], m[H_COARSE_BITMAP], (slot >> FINE_BITS) & (COARSE - 1))
     else:
-        m[node + V_NEXT] = m[H_REST]
-        m[H_REST] = node
+        where = H_REST
+    block = m[where]
+    if block == 0 or m[block + BLOCK_LENGTH] == BLOCK_EVENTS:
+        block = new_block(m, where)
+    count = m[block + BLOCK_LENGTH]
+    m[block + BLOCK_LENGTH] = count + 1
+    at = block + BLOCK_FIRST + count * EVENT
+    m[at + E_TIME] = time
+    m[at + E_KEY] = key
+    m[at + E_SEQ] = seq
+    m[at + E_LOAD] = load
 
 
 @inlined
-def add_to(m: Words, wheel: int, bitmap: int, at: int, node: int) -> None:
-    """Add an event to a slot of a wheel."""
-    m[node + V_NEXT] = m[wheel + at]
-    m[wheel + at] = node
+def slot_in(m: Words, wheel: int, bitmap: int, at: int) -> int:
+    """Place of a slot of a wheel, which will hold an event."""
     m[bitmap + (at >> 6)] |= 1 << (at & 63)
+    return wheel + at
+
+
+@kernel
+def new_block(m: Words, where: int) -> int:
+    """Return an empty block of events, the first of a slot's; blocks keep events together that are read together."""
+    block = take(m, H_FREE_EVENT, BLOCK)
+    m[block + BLOCK_NEXT] = m[where]
+    m[block + BLOCK_LENGTH] = 0
+    m[where] = block
+    return block
 
 
 @kernel
@@ -192,20 +200,20 @@ def next_used(m: Words, bitmap: int, size: int, at: int) -> int:
 
 @inlined
 def empty(m: Words, wheel: int, bitmap: int, at: int) -> int:
-    """Take all events out of a slot; the first of them."""
-    node = m[wheel + at]
+    """Take all events out of a slot; the first block of them."""
+    block = m[wheel + at]
     m[wheel + at] = 0
     m[bitmap + (at >> 6)] &= ~(1 << (at & 63))
-    return node
+    return block
 
 
 @inlined
-def void_timer(m: Words, node: int) -> bool:
-    """Whether an event is a timer of a task that no longer has it."""
-    key, load = m[node + V_KEY], m[node + V_LOAD]
+def void_timer(m: Words, at: int) -> bool:
+    """Whether the event at a place is a timer of a task that no longer has it."""
+    key, load = m[at + E_KEY], m[at + E_LOAD]
     if not key & 1 or load & LOAD_MASK != LOAD_TASK:
         return False
-    task, time = load >> LOAD_BITS, m[node + V_TIME]
+    task, time = load >> LOAD_BITS, m[at + E_TIME]
     if m[task + T_KEY] != key - 1 or m[task + T_ENDED]:
         return True
     if m[task + T_PATIENCE] == time:
@@ -236,14 +244,23 @@ def refill(m: Words) -> bool:
 
 
 @inlined
-def sort_in(m: Words, node: int) -> None:
-    """Sort a list of events into the heap."""
-    while node:
-        following = m[node + V_NEXT]
-        if not void_timer(m, node):
-            put_near(m, m[node + V_TIME], m[node + V_KEY], m[node + V_SEQ], m[node + V_LOAD])
-        give(m, H_FREE_EVENT, node)
-        node = following
+def sort_in(m: Words, block: int) -> None:
+    """Sort blocks of events into the heap, and have the memory of their tasks brought near: they come next."""
+    while block:
+        end = block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
+        at = block + BLOCK_FIRST
+        while at < end:
+            load = m[at + E_LOAD]
+            near = (load >> LOAD_BITS) + T_HOLDINGS
+            prefetch(m, near)
+            prefetch(m, near + LINE)
+            prefetch(m, near + 2 * LINE)
+            if not void_timer(m, at):
+                put_near(m, m[at + E_TIME], m[at + E_KEY], m[at + E_SEQ], load)
+            at += EVENT
+        following = m[block + BLOCK_NEXT]
+        give(m, H_FREE_EVENT, block)
+        block = following
 
 
 @rare
@@ -254,7 +271,7 @@ def turn_wheel(m: Words) -> bool:
     if at == COARSE:
         return turn_coarse(m)
     begin_fine(m, (high >> COARSE_BITS << COARSE_BITS) + at)
-    relink(m, empty(m, m[H_COARSE], m[H_COARSE_BITMAP], at))
+    spread(m, empty(m, m[H_COARSE], m[H_COARSE_BITMAP], at))
     return True
 
 
@@ -265,31 +282,35 @@ def begin_fine(m: Words, high: int) -> None:
     m[H_NEXT_FINE] = 0
 
 
-@inlined
-def relink(m: Words, node: int) -> None:
-    """Add a list of events where they now belong; void timers are forgotten."""
-    while node:
-        following = m[node + V_NEXT]
-        if void_timer(m, node):
-            give(m, H_FREE_EVENT, node)
-        else:
-            link(m, node, m[node + V_TIME] >> m[H_WIDTH])
-        node = following
+@kernel
+def spread(m: Words, block: int) -> None:
+    """Put blocks of events where they now belong; void timers are forgotten."""
+    while block:
+        end = block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
+        at = block + BLOCK_FIRST
+        while at < end:
+            if not void_timer(m, at):
+                put_later(m, m[at + E_TIME], m[at + E_KEY], m[at + E_SEQ], m[at + E_LOAD])
+            at += EVENT
+        following = m[block + BLOCK_NEXT]
+        give(m, H_FREE_EVENT, block)
+        block = following
 
 
 @rare
 def turn_coarse(m: Words) -> bool:
     """Spread what comes next of the rest over the wheels; whether there is any."""
-    node, first = m[H_REST], FAR
-    while node:
-        first = min(first, m[node + V_TIME] >> m[H_WIDTH])
-        node = m[node + V_NEXT]
+    block, first = m[H_REST], FAR
+    while block:
+        for number in range(m[block + BLOCK_LENGTH]):
+            first = min(first, m[block + BLOCK_FIRST + number * EVENT + E_TIME] >> m[H_WIDTH])
+        block = m[block + BLOCK_NEXT]
     if first == FAR:
         return False
     begin_fine(m, first >> FINE_BITS)
-    node = m[H_REST]
+    block = m[H_REST]
     m[H_REST] = 0
-    relink(m, node)
+    spread(m, block)
     return True
 
 

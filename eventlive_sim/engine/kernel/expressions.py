@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from eventlive_sim.engine.kernel import language
-from eventlive_sim.engine.kernel.kinds import ANNOTATED, F64, I1, I64, TYPES, NotInTheLanguageError, Value, resolve
+from eventlive_sim.engine.kernel.kinds import (
+    ANNOTATED,
+    F64,
+    I1,
+    I64,
+    TYPES,
+    VOID,
+    NotInTheLanguageError,
+    Value,
+    resolve,
+)
 
 if TYPE_CHECKING:
     from eventlive_sim.engine.kernel.compiler import Compiler
@@ -275,6 +285,8 @@ class Expressions:
         if callee is language.address:
             index = self.builder.shl(self.cast(arguments[1], "int"), ir.Constant(I64, 3))
             return "int", self.builder.add(self.cast(arguments[0], "int"), index)
+        if callee is language.prefetch:
+            return self.prefetch(arguments)
         if callee is language.unsigned:
             return "unsigned", self.cast(arguments[0], "int")
         if callee is language.real:
@@ -289,6 +301,17 @@ class Expressions:
         if callee is language.trailing_zeros:
             return "int", builder.cttz(self.cast(arguments[0], "int"), ir.Constant(I1, 0))
         raise self.unknown(node)
+
+    def prefetch(self, arguments: list[Value]) -> Value:
+        """Have a word brought near, to be read and kept."""
+        base, index = (self.cast(argument, "int") for argument in arguments)
+        place = self.builder.gep(self.builder.inttoptr(base, I64.as_pointer()), [index], source_etype=I64)
+        number = ir.IntType(32)
+        kind = ir.FunctionType(VOID, [place.type, number, number, number])
+        module = self.compiler.module
+        known = module.globals.get("llvm.prefetch.p0") or ir.Function(module, kind, "llvm.prefetch.p0")
+        self.builder.call(known, [place, *(ir.Constant(number, flag) for flag in (0, 3, 1))])
+        return "none", None
 
     def extreme(self, sign: str, arguments: list[Value]) -> Value:
         """Return the least or the greatest; the first of equals."""

@@ -68,6 +68,10 @@ def address(m: Words, at: int) -> int:
     raise TypeError(message)
 
 
+def prefetch(m: Words, at: int) -> None:
+    """Have a word brought near, which will be read soon; without an effect otherwise."""
+
+
 def signed(value: int) -> int:
     """Return the same 64 bits as a number with sign."""
     value &= _MASK

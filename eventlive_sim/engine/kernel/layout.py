@@ -57,7 +57,12 @@ EVENT = 4
 E_TIME, E_KEY, E_SEQ, E_LOAD = range(4)
 LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
 LOAD_BITS, LOAD_MASK = 2, 3
-V_NEXT, V_TIME, V_KEY, V_SEQ, V_LOAD, WAITING = range(6)
+# Events that wait stand in blocks.
+BLOCK_NEXT, BLOCK_LENGTH, BLOCK_FIRST = range(3)
+BLOCK_EVENTS = 7
+BLOCK = BLOCK_FIRST + BLOCK_EVENTS * EVENT
+LINE = 8
+"""Words that a processor brings from memory at once."""
 # Slots of the wheels.
 FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS

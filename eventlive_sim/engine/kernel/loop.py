@@ -5,7 +5,7 @@ from __future__ import annotations
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
 from eventlive_sim.engine.kernel.calendar import drop_first, refill
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel, words
+from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, words
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     BUDGET,
@@ -17,6 +17,7 @@ from eventlive_sim.engine.kernel.layout import (
     GROW,
     H_ACTS_NOW,
     H_ALIVE,
+    H_BASE_MEMORY,
     H_BUMP,
     H_END,
     H_EVENTS,
@@ -124,6 +125,7 @@ def room_left(m: Words) -> bool:
 @kernel
 def advance(m: Words, budget: int) -> int:
     """Process events until the horizon, or until something else is due; why it stopped."""
+    m[H_BASE_MEMORY] = address(m, 0)
     if m[H_POPULATED] == 0:
         m[H_POPULATED] = 1
         open_stations(m)

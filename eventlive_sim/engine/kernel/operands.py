@@ -99,7 +99,6 @@ def read_rare(m: Words, task: int, space: int, index: int, slot: int) -> int:
 @inlined
 def bind(m: Words, task: int) -> None:
     """Say whose registers the operands of the next rows mean."""
-    m[H_BASE_MEMORY] = address(m, 0)
     m[H_BASE_TASK] = address(m, task)
     m[H_BASE_CALL] = address(m, m[task + T_CALL])
     m[H_BASE_TAB] = address(m, m[task + T_TAB_REGS])

@@ -22,7 +22,7 @@ DRAWS = (at.OP_DRAW, at.OP_DRAW_HOLD, at.OP_DRAW_ADD)
 STATE = 4
 """Word of a decoded row that holds the state of its stream, if it draws."""
 
-WIDEST, NARROWEST, PEOPLE_A_SLOT = 23, 14, 1000
+WIDEST, NARROWEST, PEOPLE_A_SLOT = 23, 16, 1000
 """Width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for twice as many."""
 
 

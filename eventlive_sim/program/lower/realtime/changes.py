@@ -68,6 +68,7 @@ def _tell(low: Lowering, topic: Topic) -> None:
     asm.set(backlog, Fn.SUB, backlog, taken)
     asm.set(receivers, Fn.MUL, taken, members)
     go_if_out(low, "realtime", nothing)
+    go_if_out(low, "realtime", nothing, silent=True)
     with asm.temp() as demand:
         asm.set(demand, Fn.MUL, receivers, asm.const(rt.spec.check + policy.check))
         asm.work(low.stations[DB_CPU], demand)

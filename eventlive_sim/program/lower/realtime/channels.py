@@ -176,6 +176,12 @@ def _gone(low: Lowering, client: Client, topic: Topic) -> None:
     asm.copy(up(low, topic.name), asm.const(0))
     for what in seen_through(client, topic):
         asm.copy(asm.tab(f"shown {what}"), asm.now)
+        if outages(low, "realtime", silent=True):
+            # It has heard nothing since the silence began, though it did not know.
+            knew = asm.label("knew")
+            asm.test(asm.tab("deaf since"), Cmp.EQ, asm.const(0), knew)
+            asm.copy(asm.tab(f"shown {what}"), asm.tab("deaf since"))
+            asm.place(knew)
     asm.signal(rt.mode, key=low.tab)
     asm.place(was_down)
     _leave(low, topic)
@@ -191,5 +197,6 @@ def _leave(low: Lowering, topic: Topic) -> None:
     asm.set(members, Fn.SUB, members, asm.const(1))
     if topic.presence:
         go_if_out(low, "realtime", gone)
+        go_if_out(low, "realtime", gone, silent=True)
         tell_presence(low, topic)
     asm.place(gone)

@@ -116,6 +116,8 @@ def _until_lost(low: Lowering, lost: Label) -> None:
     asm, rt = low.asm, parts(low)
     opened, kicked, beating = asm.tab("socket opened"), asm.const(1), asm.label("beating")
     asm.copy(opened, asm.now)
+    if outages(low, "realtime", silent=True):
+        asm.copy(asm.tab("deaf since"), asm.const(0))
     look = asm.here("look")
     go_if_out(low, "realtime", lost)
     go_if_out(low, "realtime", beating, silent=True)
@@ -126,6 +128,7 @@ def _until_lost(low: Lowering, lost: Label) -> None:
     asm.jump(look)
     if outages(low, "realtime", silent=True):
         asm.place(beating)
+        asm.copy(asm.tab("deaf since"), asm.now)
         _beat(low, rt, (lost, waiting))
 
 
@@ -144,6 +147,7 @@ def _beat(low: Lowering, rt: RealtimeParts, where: tuple[Label, Label]) -> None:
         asm.set(left, Fn.SUB, left, asm.now)
         asm.hold(left)
     go_if_out(low, "realtime", still, silent=True)
+    asm.copy(asm.tab("deaf since"), asm.const(0))
     asm.jump(waiting)
     asm.place(still)
     asm.jump(lost)
