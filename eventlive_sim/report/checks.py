@@ -18,7 +18,7 @@ from eventlive_sim.study.baseline import SCHEMA, Regression
 from eventlive_sim.study.evidence import Evidence
 from eventlive_sim.study.gate import Checked, Row
 from eventlive_sim.study.robust import Robust
-from eventlive_sim.study.trials import Trials
+from eventlive_sim.study.trials import Trial, Trials
 
 _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.UNDECIDED: "yellow"}
 _ORDER = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
@@ -102,11 +102,18 @@ def _trials(checked: Checked, trials: Trials) -> Table:
     for name in ("option", "turns", "what it is"):
         table.add_column(name)
     for one in trials.turning:
-        turned = "the verdict" if one.whole else "\n".join(one.turned)
+        turned = "the verdict" if turns_the_verdict(checked, one) else "\n".join(one.turned)
         table.add_row(Text(one.option), Text(turned), Text(one.title))
-    if not trials.turning:
-        table.add_row("none", "", "")
+    for row in failed:
+        near = ", ".join(f"{option} makes it {value:,.4g}" for option, value in trials.nearest(row))
+        if not any(row.budget.name in one.turned for one in trials.tried):
+            table.add_row("none alone", Text(row.budget.name), Text(near and f"nearest: {near}"))
     return table
+
+
+def turns_the_verdict(checked: Checked, trial: Trial) -> bool:
+    """Whether an option turns all that failed, and nothing was left unjudged that might fail too."""
+    return trial.whole and not checked.stopped
 
 
 def _robust(found: Robust) -> list[Table]:
@@ -145,7 +152,7 @@ def _check(evidence: Evidence) -> dict[str, Any]:
         "result": str(evidence.result),
         **_rows(checked),
         "regressions": [_regression(one) for one in evidence.regressions],
-        "tickets": None if evidence.trials is None else _tried(evidence.trials),
+        "tickets": None if evidence.trials is None else _tried(checked, evidence.trials),
         "robust": None if evidence.robust is None else _drawn(evidence.robust),
     }
 
@@ -196,11 +203,17 @@ def _regression(one: Regression) -> dict[str, Any]:
     }
 
 
-def _tried(trials: Trials) -> dict[str, Any]:
+def _tried(checked: Checked, trials: Trials) -> dict[str, Any]:
     return {
         "replications": trials.replications,
         "options": [
-            {"option": one.option, "turned": list(one.turned), "turns_the_verdict": one.whole} for one in trials.tried
+            {
+                "option": one.option,
+                "turned": list(one.turned),
+                "turns_the_verdict": turns_the_verdict(checked, one),
+                "values": {name: number_of(value) for name, value in one.values.items()},
+            }
+            for one in trials.tried
         ],
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from eventlive_sim.model.files import shown_path
-from eventlive_sim.report.checks import heading
+from eventlive_sim.report.checks import heading, turns_the_verdict
 from eventlive_sim.report.tables import number
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.evidence import Evidence
@@ -84,7 +84,7 @@ def _section(evidence: Evidence) -> Iterator[str]:
         yield ""
     if evidence.trials is not None and evidence.trials.tried:
         turning = [
-            f"{one.option} ({'the verdict' if one.whole else _cell(', '.join(one.turned))})"
+            f"{one.option} ({'the verdict' if turns_the_verdict(checked, one) else _cell(', '.join(one.turned))})"
             for one in evidence.trials.turning
         ]
         yield "**Ticket options that alone turn a failed budget:** " + ("; ".join(turning) or "none")

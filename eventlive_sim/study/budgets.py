@@ -27,6 +27,7 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lint": ("findings", ("rule",)),
     "offered_load": ("load", ("part",)),
     "amplified_load": ("load", ("part",)),
+    "offered_queries": ("load", ("endpoint",)),
     "attempts": ("counter", ("endpoint", "client")),
     "first_tries": ("counter", ("endpoint", "client")),
     "retries": ("counter", ("endpoint", "client")),
@@ -129,6 +130,8 @@ class Budget:
     severity: str
     abort_on_fail: bool
     line: int | None
+    guards: bool = False
+    """Whether it is the one that nobody wrote: somebody is served in every event."""
 
     @property
     def name(self) -> str:
@@ -248,9 +251,10 @@ def _check_values(ground: Ground, budget: Budget) -> None:
     for tag, value in tags.items():
         if tag != "step":
             _known(place, f"{tag} of {metric}", value, known_values(ground, metric, tag))
-    if METRICS[metric][0] == "load" and "part" not in tags:
-        listed = ", ".join(known_values(ground, metric, "part"))
-        raise ModelError(f"{place}: which part?", f"write {{part:NAME}}, one of: {listed}", rule="unknown-metric")
+    (of,) = METRICS[metric][1] if METRICS[metric][0] == "load" else ("",)
+    if of and of not in tags:
+        listed = ", ".join(known_values(ground, metric, of))
+        raise ModelError(f"{place}: which {of}?", f"write {{{of}:NAME}}, one of: {listed}", rule="unknown-metric")
     if METRICS[metric][0] == "gauge" and "station" in METRICS[metric][1] and "station" not in tags:
         listed = ", ".join(known_values(ground, metric, "station"))
         raise ModelError(f"{place}: which station?", f"write {{station:NAME}}, one of: {listed}", rule="unknown-metric")

@@ -57,6 +57,8 @@ class Arithmetic:
         match budget.selector.metric:
             case "lint":
                 return self._lint(budget)
+            case "offered_queries":
+                return self._offered_queries(budget)
             case "offered_load" | "amplified_load":
                 return self._load(budget)
             case "queries_per_call" if budget.threshold.aggregate == "max" and budget.window == WHOLE:
@@ -71,6 +73,16 @@ class Arithmetic:
         why = "; ".join(f"{one.id} {one.path}: {one.text}" for one in found[:3])
         more = f"; {len(found) - 3} more" if len(found) > 3 else ""
         return _settled(budget, len(found), why + more)
+
+    def _offered_queries(self, budget: Budget) -> Exact:
+        """Queries a second with everybody present, of one endpoint."""
+        name = budget.selector.tags["endpoint"]
+        offered = [one for one in preflight(self.design, self.scenario).offered if one.endpoint == name]
+        value = sum(one.queries_per_s for one in offered)
+        why = "; ".join(
+            f"{one.calls_per_s:.3g} calls a second of {one.queries_per_call:.3g} queries" for one in offered
+        )
+        return _settled(budget, value, why)
 
     def _load(self, budget: Budget) -> Exact:
         part = next(

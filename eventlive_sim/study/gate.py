@@ -182,21 +182,13 @@ def _own(ground: Run) -> Draw:
     return lambda _: (ground.design, ground.program)
 
 
-def alive_budget(ground: Run) -> Budget:
+def guard(ground: Run) -> Budget:
     """That somebody is served in every event: a dead system never passes, whatever else is asked."""
     hot = any(endpoint.hot for endpoint in ground.design.design.endpoints.values())
     name = "goodput" if hot else "calls{outcome:served}"
-    return Budget(
-        f"{name} in each event",
-        Selector(name, {}),
-        parse_threshold("rate>0"),
-        WHOLE,
-        "probability",
-        0.0,
-        "stop",
-        True,
-        None,
-    )
+    threshold = parse_threshold("rate>0")
+    key = f"{name} in each event"
+    return Budget(key, Selector(name, {}), threshold, WHOLE, "probability", 0.0, "stop", True, None, guards=True)
 
 
 class _Case:
@@ -208,7 +200,7 @@ class _Case:
         self.looks = Looks(wanted.looks, wanted.alpha)
         if most is not None:
             self.looks = self.looks.up_to(most)
-        self.budgets = [*known_budgets(ground), alive_budget(ground)]
+        self.budgets = [*known_budgets(ground), guard(ground)]
         if robust:
             self.budgets = [replace(budget, estimand="probability") for budget in self.budgets]
         arithmetic = Arithmetic(ground.design.design, ground.scenario)
@@ -241,10 +233,9 @@ class _Case:
     def take(self, design: ResolvedDesign, samples: list[Sample]) -> None:
         """Take what a replication measured."""
         self.served.append(served(design.design, samples))
-        alive = len(self.budgets) - 1
         for number, values in self.values.items():
             budget = self.budgets[number]
-            value = self.served[-1] if number == alive else measure(samples, budget)
+            value = self.served[-1] if budget.guards else measure(samples, budget)
             values.append(value)
             if math.isnan(value):
                 self.lacks.setdefault(number, lack(samples, budget))
@@ -253,21 +244,22 @@ class _Case:
         """Judge at the look that is reached, and drop the looks that are no longer wanted."""
         look = self.pending.pop(0)
         for number in self.values:
-            if number not in self.rows or self.rows[number].verdict is Verdict.UNDECIDED:
+            row = self.rows.get(number)
+            # Who serves nobody later fails later.
+            if row is None or row.verdict is Verdict.UNDECIDED or row.budget.guards:
                 self.rows[number] = self._judged(number, look)
         ended = [row for row in self.rows.values() if row.verdict is Verdict.FAIL and row.budget.abort_on_fail]
         if ended and self.pending:
             self.stopped = f"ended after {look} replications: {ended[0].budget.name} has failed"
             self.pending = []
-        guard = len(self.budgets) - 1
-        if all(self.rows[number].verdict is not Verdict.UNDECIDED for number in self.values if number != guard):
+        if all(self.rows[number].verdict is not Verdict.UNDECIDED for number in self.values):
             self.pending = []
 
     def _judged(self, number: int, look: int) -> Row:
         budget, values = self.budgets[number], tuple(self.values[number])
         broken = sum(not budget.threshold.holds(value) for value in values)
         row = Row(budget, Verdict.UNDECIDED, value=mean(values), values=values, broken=broken, looked=look)
-        if number == len(self.budgets) - 1:
+        if budget.guards:
             why = f"nobody is served in {broken} of {look} events" if broken else ""
             return replace(row, verdict=Verdict.FAIL if broken else Verdict.PASS, why=why)
         if number in self.lacks:
@@ -301,12 +293,10 @@ def _why(ground: Run, budget: Budget, row: Row, judged: Judgement) -> str:
     if judged.verdict is Verdict.PASS:
         return gone(ground, budget)
     if budget.estimand == "mean":
-        said = f"the mean is {judged.estimate:g}, between {judged.low:g} and {judged.high:g}"
+        said = f"the mean lies between {judged.low:g} and {judged.high:g}"
     else:
-        said = f"{row.broken} of {row.looked} events break it, {budget.risk:.3g} of them may; the mean is {row.value:g}"
-    if judged.verdict is Verdict.FAIL:
-        return said
-    return f"{said}; {_needed(judged.needed)}"
+        said = f"{row.broken} of {row.looked} events break it, at most {budget.risk:.3g} of all may"
+    return said if judged.verdict is Verdict.FAIL else f"{said}; {_needed(judged.needed)}"
 
 
 def _needed(replications: int | None) -> str:

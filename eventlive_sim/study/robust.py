@@ -66,9 +66,15 @@ class Draws:
         self.guesses = [guess for guess in ground.design.guesses if guess.range is not None]
         sampler = qmc.LatinHypercube(max(1, len(self.guesses)), rng=np.random.default_rng(seed))
         self.points: npt.NDArray[np.float64] = sampler.random(count)
+        self._made: dict[int, tuple[ResolvedDesign, Program]] = {}
 
     def __call__(self, number: int) -> tuple[ResolvedDesign, Program]:
-        """Design of a replication."""
+        """Design of a replication; made once."""
+        if number not in self._made:
+            self._made[number] = self._draw(number)
+        return self._made[number]
+
+    def _draw(self, number: int) -> tuple[ResolvedDesign, Program]:
         return self.at([between(guess, float(u)) for guess, u in zip(self.guesses, self.points[number], strict=False)])
 
     def at(self, values: Sequence[Scalar], guesses: Sequence[Sourced] | None = None) -> tuple[ResolvedDesign, Program]:

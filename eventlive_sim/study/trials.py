@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, resolve_design, tickets_of
-from eventlive_sim.study.budgets import Budget, measure, served
+from eventlive_sim.study.budgets import measure, served
 from eventlive_sim.study.compare import mean
 from eventlive_sim.study.exact import Arithmetic
 from eventlive_sim.study.gate import Checked, Row
@@ -17,6 +17,7 @@ from eventlive_sim.study.samples import Sample, collect
 from eventlive_sim.study.workers import Progress, simulate_all
 
 REPLICATIONS = 4
+_NEAREST = 3
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Trial:
     title: str
     turned: tuple[str, ...]
     whole: bool
-    """Whether no budget that failed is left: it turns the verdict by itself."""
+    """Whether no budget that failed is left: with all budgets judged, it turns the verdict by itself."""
+    values: dict[str, float]
+    """What failed budgets come to with it, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class Trials:
     def turning(self) -> list[Trial]:
         """Options that turn a budget, those that turn most of them first."""
         return sorted((one for one in self.tried if one.turned), key=lambda one: -len(one.turned))
+
+    def nearest(self, row: Row) -> list[tuple[str, float]]:
+        """Options that come nearest to turning a budget that none of them turns alone, with what it comes to."""
+        name, limit = row.budget.name, row.budget.threshold.limit
+        if any(name in one.turned for one in self.tried):
+            return []
+        known = [(one.option, one.values[name]) for one in self.tried if not math.isnan(one.values.get(name, math.nan))]
+        nearer = [(option, value) for option, value in known if abs(value - limit) < abs(row.value - limit)]
+        return sorted(nearer, key=lambda pair: abs(pair[1] - limit))[:_NEAREST]
 
 
 def tickets_alone(
@@ -59,7 +71,7 @@ def tickets_alone(
     failed = [row for row in checked.failed() if row.budget.severity != "warn"]
     options = list(_options(checked.ground.design)) if failed else []
     open_: list[tuple[int, Run, list[Row]]] = []
-    turned: list[set[str]] = [set() for _ in options]
+    found: list[dict[str, tuple[bool, float]]] = [{} for _ in options]
     for number, (_, _, design) in enumerate(options):
         ground = unstarted(design, checked.ground.scenario)
         arithmetic = Arithmetic(design.design, checked.ground.scenario)
@@ -68,17 +80,22 @@ def tickets_alone(
             exact = arithmetic.settle(row.budget)
             if exact is None:
                 left.append(row)
-            elif exact.holds:
-                turned[number].add(row.budget.name)
+            else:
+                found[number][row.budget.name] = (exact.holds, exact.value)
         if left:
             open_.append((number, ground, left))
     samples = _simulated(checked, [ground for _, ground, _ in open_], replications, workers, progress)
     for (number, ground, left), measured in zip(open_, samples, strict=True):
-        turned[number] |= {row.budget.name for row in left if _holds(row, ground, measured)}
-    names = [row.budget.name for row in failed]
+        found[number].update({row.budget.name: _holds(row, ground, measured) for row in left})
     tried = tuple(
-        Trial(option, title, tuple(name for name in names if name in found), found >= set(names))
-        for (option, title, _), found in zip(options, turned, strict=True)
+        Trial(
+            option,
+            title,
+            tuple(name for name, (holds, _) in values.items() if holds),
+            all(holds for holds, _ in values.values()),
+            {name: value for name, (_, value) in values.items()},
+        )
+        for (option, title, _), values in zip(options, found, strict=True)
     )
     return Trials(tried, replications)
 
@@ -108,17 +125,11 @@ def _simulated(
     return [[collect(ground.program, next(recordings), ground.design.design) for _ in seeds] for ground in grounds]
 
 
-def _holds(row: Row, ground: Run, replications: list[list[Sample]]) -> bool:
+def _holds(row: Row, ground: Run, replications: list[list[Sample]]) -> tuple[bool, float]:
+    """Whether a budget holds in each replication, or its mean if that is judged; and the mean."""
     budget = row.budget
-    if row.why.startswith("nobody is served"):
-        return all(served(ground.design.design, samples) > 0 for samples in replications)
-    values = [measure(samples, budget) for samples in replications]
-    return _keeps(budget, values)
-
-
-def _keeps(budget: Budget, values: Sequence[float]) -> bool:
-    if any(math.isnan(value) for value in values):
-        return False
-    if budget.estimand == "mean":
-        return budget.threshold.holds(mean(values))
-    return all(budget.threshold.holds(value) for value in values)
+    values = [
+        served(ground.design.design, samples) if budget.guards else measure(samples, budget) for samples in replications
+    ]
+    judged = [mean(values)] if budget.estimand == "mean" else values
+    return all(budget.threshold.holds(value) for value in judged), mean(values)
