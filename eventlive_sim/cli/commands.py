@@ -231,14 +231,36 @@ def selfcheck(
 
 
 @app.command()
-def lint(design: Design, sets: Sets = None) -> None:
-    """Read a design without running it, and say what looks wrong."""
+def lint(
+    designs: Annotated[list[str], typer.Argument(help="Designs: names, files, with tickets.")],
+    sets: Sets = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when anything is found.")] = False,
+    ignore: Annotated[list[str] | None, typer.Option(help="A rule to leave out, such as L007.")] = None,
+    designs_only: Annotated[
+        bool, typer.Option("--designs-only", help="Pass over files that are no designs, as a commit hook has to.")
+    ] = False,
+) -> None:
+    """Read designs without running them, and say what looks wrong."""
+    from eventlive_sim.model.files import is_design
+    from eventlive_sim.model.lint import RULES
     from eventlive_sim.model.lint import lint as lint_design
     from eventlive_sim.model.resolve import resolve_design
     from eventlive_sim.report.tables import lint_table
 
-    resolved = resolve_design(design, sets=sets or [])
-    show(lint_table(lint_design(resolved.design), resolved.expression))
+    rules = [rule.id for rule in RULES]
+    for name in ignore or []:
+        if name not in rules:
+            raise ModelError(f"there is no rule {name!r}", f"write one of {', '.join(rules)}", rule="unknown-rule")
+    found = 0
+    for design in designs:
+        if designs_only and not is_design(Path(design)):
+            continue
+        resolved = resolve_design(design, sets=sets or [])
+        findings = [finding for finding in lint_design(resolved.design) if finding.id not in (ignore or [])]
+        found += len(findings)
+        show(lint_table(findings, resolved.expression))
+    if found and strict:
+        raise typer.Exit(ExitCode.BUDGET_BROKEN)
 
 
 @app.command()

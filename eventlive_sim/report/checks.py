@@ -15,7 +15,7 @@ from eventlive_sim.report.document import digest_of, number_of, what_of
 from eventlive_sim.report.tables import number
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.baseline import SCHEMA, Regression
-from eventlive_sim.study.evidence import Evidence
+from eventlive_sim.study.evidence import Evidence, overall
 from eventlive_sim.study.gate import Checked, Row
 from eventlive_sim.study.robust import Robust
 from eventlive_sim.study.trials import Trial, Trials
@@ -138,6 +138,7 @@ def check_document(evidence: Sequence[Evidence]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "version": metadata.version("eventlive-sim"),
+        "result": str(overall(evidence)),
         "checks": [_check(one) for one in evidence],
     }
 

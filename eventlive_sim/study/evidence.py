@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventlive_sim.errors import ExitCode
@@ -55,6 +56,12 @@ class Evidence:
         if self.verdict is Verdict.UNDECIDED and undecided:
             return ExitCode.BUDGET_BROKEN if undecided == "fail" else ExitCode.OK
         return _OF_VERDICT[self.verdict]
+
+
+def overall(evidence: Sequence[Evidence]) -> Result:
+    """What follows from several scenarios: the worst of them decides."""
+    found = {one.result for one in evidence}
+    return next(one for one in (Result.STOP, Result.DEGRADE, Result.UNDECIDED, Result.GO) if one in found)
 
 
 def worst(codes: list[ExitCode]) -> ExitCode:
