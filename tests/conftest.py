@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+# Its asserts tell what differed; this comes before anything imports it.
+pytest.register_assert_rewrite("eventlive_sim.engine.contract")
 
 # The same examples on every machine, however slow it is; HYPOTHESIS_PROFILE=wander looks for new ones.
 settings.register_profile(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-pytest.register_assert_rewrite("eventlive_sim.engine.contract")
-
-from eventlive_sim.engine.contract import EngineContract  # noqa: E402 - after the rewriting of its asserts
-from eventlive_sim.engine.reference import simulate  # noqa: E402
+from eventlive_sim.engine.contract import EngineContract
+from eventlive_sim.engine.reference import simulate
 
 
 class TestReference(EngineContract):
