@@ -185,11 +185,18 @@ def tickets(
 def verify(
     oracles: Annotated[list[str] | None, typer.Argument(help="Oracles, such as O1; all without.")] = None,
     replications: Annotated[int, typer.Option("--replications", "-n", min=20, help="Replications of each.")] = 20,
+    gates: Annotated[
+        int,
+        typer.Option("--gate", min=0, help="Instead: so many gates on a queue of known truth, 1000 for the figures."),
+    ] = 0,
     engine: Engine = EngineName.FAST,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the oracles: closed forms against the simulator; exit 70 when one is missed."""
+    if gates:
+        _verify_gate(gates, engine, workers, quiet=quiet)
+        return
     from rich.table import Table
     from rich.text import Text
 
@@ -208,6 +215,16 @@ def verify(
         table.add_row(row.oracle, Text(row.quantity), *cells, "ok" if row.ok else "MISSED")
     show(table)
     raise typer.Exit(ExitCode.OK if all(row.ok for row in rows) else ExitCode.OUR_FAULT)
+
+
+def _verify_gate(gates: int, engine: EngineName, workers: int | None, *, quiet: bool) -> None:
+    """Print how often the gate is wrong."""
+    from eventlive_sim.report.tables import gate_table
+    from eventlive_sim.study.characteristic import characteristic, queue_values, truth
+
+    with following(f"{gates} gates", quiet=quiet) as progress:
+        values = queue_values(gates, engine=engine, workers=workers, progress=progress)
+    show(gate_table(list(characteristic(values, float(values.mean()))), float(values.mean()), truth()))
 
 
 @app.command()
