@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks.contenders import ROOT
 
-CACHES = ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
-"""Variables by which a program finds the place of its cache."""
+CACHES = ("EVENTLIVE_SIM_CACHE", "XDG_CACHE_HOME")
+"""Variables that name the place of the compiled kernel, and of caches in general."""
 MOST_S = 600
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from benchmarks.contenders import SAME
 from benchmarks.measure import DifferentError, Entry, Task, growth, machine, measure
 from benchmarks.startup import StartUp, start_up
 from benchmarks.works import Work, desk, pinger
@@ -178,7 +179,7 @@ def lines_of(document: dict[str, Any]) -> list[str]:
     """What is said below the table."""
     found = [f"{row['work']}, {row['contender']}: {row['absent']}" for row in document["rows"] if row["absent"]]
     found += [
-        "C, kernel and reference gave equal results, number for number, on all that they ran alike.",
+        f"Equal results, number for number, on what they ran alike: {_agreed(document['rows'])}.",
         "Ratios to the reference and to SimPy are of one work of the same length, pair by pair, shorter than the long runs",
         "of C and kernel that the other columns show. SimPy / this: by visit, of pingers by event; SimPy's S1 is a like",
         "number of like visits.",
@@ -193,6 +194,12 @@ def lines_of(document: dict[str, Any]) -> list[str]:
             f"warm {started['warm_median_s']:.2f} s ({warm})"
         )
     return [*found, *(f"{text}; goal {goal}" for text, goal in goals_of(document))]
+
+
+def _agreed(rows: Sequence[dict[str, Any]]) -> str:
+    """Say who was compared, and on how many works."""
+    works = {name: sum(row["contender"] == name and bool(row["short"]) for row in rows) for name in SAME}
+    return ", ".join(f"{name} on {count}" for name, count in works.items() if count)
 
 
 def goals_of(document: dict[str, Any]) -> list[tuple[str, str]]:

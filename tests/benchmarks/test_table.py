@@ -68,9 +68,11 @@ def test_table_says_what_was_measured_and_what_not():
     assert rows["kernel"]["SimPy_to_this"] is None
     started = StartUp("the command", "kernel", 5.0, (1.0, 3.0, 1.5))
     document = document_of(options(["--quick"]), [entries], started)
+    assert "alike: kernel on 1, reference on 1." in "\n".join(lines_of(document_of(options([]), [entries[1:]], None)))
     assert json.loads(json.dumps(document))["start_up"]["warm_median_s"] == 1.5
     assert document["events_per_query"] <= 6
     said = "\n".join(lines_of(document))
+    assert "alike: C on 1, kernel on 1, reference on 1." in said
     assert "SimPy: not installed: pip install it" in said
     assert "kernel / C 1.30; goal at most 1.5" in said
     assert table_of(document["rows"]).row_count == 4
