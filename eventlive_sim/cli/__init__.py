@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import traceback
 
+from eventlive_sim.cli.check import check
 from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.terminal import say
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "main"]
+__all__ = ["app", "check", "main"]
 
 
 def main() -> None:

@@ -149,42 +149,6 @@ def compare(
 
 
 @app.command()
-def check(
-    scenario: Scenario,
-    design: Annotated[str, typer.Option("--design", "-d", help="The design to check.")],
-    seed: Seed = 1,
-    replications: Replications = 1,
-    sets: Sets = None,
-    json: JsonFile = None,
-    engine: Engine = EngineName.FAST,
-    workers: Workers = None,
-    quiet: Quiet = False,
-) -> None:
-    """Simulate the budgets of a scenario; exit 1 when one breaks."""
-    from eventlive_sim.report.document import check_document
-    from eventlive_sim.report.tables import budget_table
-    from eventlive_sim.study.budgets import check as check_study
-    from eventlive_sim.study.budgets import known_budgets
-    from eventlive_sim.study.run import run as run_study
-    from eventlive_sim.study.run import unstarted
-
-    (resolved,), world = resolve([design], scenario, sets)
-    writable(json)
-    known_budgets(unstarted(resolved, world))
-    with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
-        done = run_study(
-            resolved, world, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
-        )
-    rows = check_study(done)
-    broken = [row for row in rows if not row.holds]
-    if str(json) != "-":
-        verdict = f"{len(broken)} of {len(rows)} budgets break" if broken else f"all {len(rows)} budgets hold"
-        show(budget_table(rows, f"{resolved.expression} in {world.name}: {verdict}"))
-    write_json(check_document(done, rows), json)
-    raise typer.Exit(ExitCode.BUDGET_BROKEN if broken else ExitCode.OK)
-
-
-@app.command()
 def tickets(
     scenario: Scenario,
     design: Annotated[str, typer.Option("--design", "-d", help="The design that each option is put on.")] = "before",
@@ -267,14 +231,36 @@ def selfcheck(
 
 
 @app.command()
-def lint(design: Design, sets: Sets = None) -> None:
-    """Read a design without running it, and say what looks wrong."""
+def lint(
+    designs: Annotated[list[str], typer.Argument(help="Designs: names, files, with tickets.")],
+    sets: Sets = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when anything is found.")] = False,
+    ignore: Annotated[list[str] | None, typer.Option(help="A rule to leave out, such as L007.")] = None,
+    designs_only: Annotated[
+        bool, typer.Option("--designs-only", help="Pass over files that are no designs, as a commit hook has to.")
+    ] = False,
+) -> None:
+    """Read designs without running them, and say what looks wrong."""
+    from eventlive_sim.model.files import is_design
+    from eventlive_sim.model.lint import RULES
     from eventlive_sim.model.lint import lint as lint_design
     from eventlive_sim.model.resolve import resolve_design
     from eventlive_sim.report.tables import lint_table
 
-    resolved = resolve_design(design, sets=sets or [])
-    show(lint_table(lint_design(resolved.design), resolved.expression))
+    rules = [rule.id for rule in RULES]
+    for name in ignore or []:
+        if name not in rules:
+            raise ModelError(f"there is no rule {name!r}", f"write one of {', '.join(rules)}", rule="unknown-rule")
+    found = 0
+    for design in designs:
+        if designs_only and not is_design(Path(design)):
+            continue
+        resolved = resolve_design(design, sets=sets or [])
+        findings = [finding for finding in lint_design(resolved.design) if finding.id not in (ignore or [])]
+        found += len(findings)
+        show(lint_table(findings, resolved.expression))
+    if found and strict:
+        raise typer.Exit(ExitCode.BUDGET_BROKEN)
 
 
 @app.command()

@@ -51,6 +51,7 @@ _BY_WORDS = (
     ("bad-shares", r"shares? of tabs|tabs maps|has the share"),
     ("bad-key-columns", r"key column|a table with a key"),
     ("no-rate", r"a bucket needs every"),
+    ("bad-looks", r"^looks .* do not grow"),
     ("bad-window", r"ends before it begins"),
     ("bad-bins", r"write wider bins"),
     ("bad-edit", r"an edit has|takes .*; write that"),

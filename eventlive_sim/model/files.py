@@ -89,6 +89,11 @@ class Files:
         raise ModelError(problem, f"{listed}, or a path to a .yaml file", rule="unknown-scenario")
 
 
+def is_design(path: Path) -> bool:
+    """Whether a file is a design on its own: it holds endpoints or names a base. A broken one counts, to be told so."""
+    return bool(_parts(path) & {"endpoints", "base"})
+
+
 def shown_path(path: Path) -> str:
     """Path as messages show it: relative to the working directory when it lies below."""
     try:

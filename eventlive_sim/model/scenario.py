@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.disturbances import Disturbance
@@ -54,6 +54,55 @@ class Source(Part):
 Threshold = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+class Limit(Part):
+    """A threshold, and what is to be made of it."""
+
+    KIND: ClassVar[str] = "limit"
+
+    threshold: Threshold
+    """As k6 writes it, such as p(95)<500."""
+    window: Name | None = None
+    """Window that it is asked of; without it that of the metric's tags, else the whole event."""
+    estimand: Literal["probability", "mean"] = "probability"
+    """What is held against it: the probability that an event breaks it, or the mean over events."""
+    risk: float | None = Field(default=None, gt=0, lt=1)
+    """Probability that an event may break it; without it that of the gate."""
+    severity: Literal["stop", "degrade", "warn"] = "stop"
+    """What follows a FAIL: the deployment stops, degrade mode is forced, or it is only told."""
+    abort_on_fail: bool = False
+    """Whether its FAIL ends the check, and is looked for early."""
+
+
+def _written_as(value: object) -> str:
+    return "text" if isinstance(value, str) else Limit.KIND
+
+
+Budget = Annotated[Annotated[Threshold, Tag("text")] | Annotated[Limit, Tag(Limit.KIND)], Discriminator(_written_as)]
+"""A threshold alone, or with what is to be made of it."""
+
+
+class Gate(Part):
+    """How sure a verdict is to be, and what it may cost."""
+
+    risk: float = Field(default=0.05, gt=0, lt=1)
+    """Probability that an event may break a budget."""
+    alpha: float = Field(default=0.01, gt=0, lt=0.5)
+    """Probability of a wrong verdict, over all looks."""
+    looks: tuple[int, ...] = Field(default=(20, 60, 120), min_length=1, max_length=10, strict=False)
+    """Replications after which a verdict is tried."""
+    only_when_named: bool = False
+    """Whether a check that names no scenario leaves this one out, since it takes long."""
+
+    @model_validator(mode="after")
+    def _looks_grow(self) -> Self:
+        if not all(2 <= one <= 10_000 for one in self.looks) or any(
+            later <= one for one, later in pairwise(self.looks)
+        ):
+            message = f"looks {list(self.looks)} do not grow within 2 to 10,000; write such as [20, 60, 120]"
+            raise ValueError(message)
+        return self
+
+
 class Scenario(Part):
     """The world: who comes, when, how long, windows, budgets."""
 
@@ -71,8 +120,10 @@ class Scenario(Part):
     """What has more or less to work with for some time, or more callers."""
     windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict)
     """Named intervals [from, to)."""
-    budgets: dict[str, tuple[Threshold, ...]] = Field(default_factory=dict)
-    """k6 thresholds by metric, such as "call_duration{endpoint:ping}": ["p(95)<500"]."""
+    budgets: dict[str, tuple[Budget, ...]] = Field(default_factory=dict)
+    """k6 thresholds by metric, such as "call_duration{endpoint:ping}": ["p(95)<500"]; or mappings with a threshold."""
+    gate: Gate = Gate()
+    """How sure the verdicts on them are to be."""
 
     @model_validator(mode="before")
     @classmethod

@@ -8,7 +8,6 @@ import math
 from importlib import metadata
 from typing import Any
 
-from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, mean
 from eventlive_sim.study.laws import all_laws
 from eventlive_sim.study.run import Replication, Run
@@ -16,7 +15,6 @@ from eventlive_sim.study.samples import Sample, values_of
 
 RUN_SCHEMA = "eventlive-run/1"
 COMPARE_SCHEMA = "eventlive-compare/1"
-CHECK_SCHEMA = "eventlive-check/1"
 
 
 def text_of(document: dict[str, Any]) -> str:
@@ -28,7 +26,7 @@ def run_document(run: Run) -> dict[str, Any]:
     """Document of a run: what it was, and the metrics of each replication."""
     return {
         "schema": RUN_SCHEMA,
-        **_what(run),
+        **what_of(run),
         "replications": [_replication(run, replication) for replication in run.replications],
     }
 
@@ -37,51 +35,32 @@ def compare_document(comparison: Comparison) -> dict[str, Any]:
     """Document of a comparison: both designs, and each figure with its paired difference."""
     return {
         "schema": COMPARE_SCHEMA,
-        "one": _what(comparison.one),
-        "other": _what(comparison.other),
+        "one": what_of(comparison.one),
+        "other": what_of(comparison.other),
         "figures": [
             {
                 "name": row.figure.name,
                 "unit": row.figure.unit,
-                "one": [_number(value) for value in row.one],
-                "other": [_number(value) for value in row.other],
-                "difference": _number(mean(row.other) - mean(row.one)),
+                "one": [number_of(value) for value in row.one],
+                "other": [number_of(value) for value in row.other],
+                "difference": number_of(mean(row.other) - mean(row.one)),
                 "interval_95": None
                 if row.difference is None
-                else [_number(row.difference.low), _number(row.difference.high)],
+                else [number_of(row.difference.low), number_of(row.difference.high)],
             }
             for row in comparison.rows
         ],
     }
 
 
-def check_document(run: Run, rows: list[BudgetRow]) -> dict[str, Any]:
-    """Document of a check: every budget, and the verdict."""
-    return {
-        "schema": CHECK_SCHEMA,
-        **_what(run),
-        "passed": all(row.holds for row in rows),
-        "budgets": [
-            {
-                "metric": row.metric,
-                "threshold": row.threshold,
-                "value": _number(row.value),
-                "values": [_number(value) for value in row.values],
-                "passed": row.holds,
-                "why": row.why,
-            }
-            for row in rows
-        ],
-    }
-
-
-def _what(run: Run) -> dict[str, Any]:
+def what_of(run: Run) -> dict[str, Any]:
+    """What was run: design, scenario, program, engine, seed, versions."""
     design, scenario = run.design, run.scenario
     return {
         "design": {
             "expression": design.expression,
             "sets": list(design.sets),
-            "digest": _digest(design.tree),
+            "digest": digest_of(design.tree),
             "dropped_edits": list(design.dropped),
             "guesses": [
                 {
@@ -93,7 +72,7 @@ def _what(run: Run) -> dict[str, Any]:
                 for guess in design.guesses
             ],
         },
-        "scenario": {"name": scenario.name, "sets": list(scenario.sets), "digest": _digest(scenario.tree)},
+        "scenario": {"name": scenario.name, "sets": list(scenario.sets), "digest": digest_of(scenario.tree)},
         "program": run.program.digest,
         "engine": str(run.engine),
         "seed": run.seed,
@@ -101,7 +80,7 @@ def _what(run: Run) -> dict[str, Any]:
     }
 
 
-def _digest(tree: dict[str, Any]) -> str:
+def digest_of(tree: dict[str, Any]) -> str:
     """SHA-256 of an explicit tree, the order of its parts included: steps are taken in order."""
     return hashlib.sha256(json.dumps(tree, default=str).encode()).hexdigest()
 
@@ -121,7 +100,7 @@ def _replication(run: Run, replication: Replication) -> dict[str, Any]:
 
 
 def _metric(sample: Sample) -> dict[str, Any]:
-    values = {key: _number(value) for key, value in values_of([sample]).items()}
+    values = {key: number_of(value) for key, value in values_of([sample]).items()}
     metric: dict[str, Any] = {
         "name": sample.metric,
         "tags": {key: value for key, value in sample.tags.items() if value},
@@ -134,7 +113,8 @@ def _metric(sample: Sample) -> dict[str, Any]:
     return metric
 
 
-def _number(value: float) -> float | int | None:
+def number_of(value: float) -> float | int | None:
+    """Number as JSON has it: none for what is not finite, whole ones without a point."""
     if not math.isfinite(value):
         return None
     return int(value) if value == int(value) and abs(value) < 2**53 else value

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from eventlive_sim.model.lint import Finding
 from eventlive_sim.stats.quantiles import SAMPLES_MIN
-from eventlive_sim.study.budgets import BudgetRow
 from eventlive_sim.study.compare import Comparison, Row, mean, measured
 from eventlive_sim.study.figures import Figure, figures
 from eventlive_sim.study.preflight import Preflight
@@ -83,17 +82,6 @@ def run_table(run: Run) -> Table:
         table.add_column(heading, justify="right")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
-def budget_table(rows: Sequence[BudgetRow], title: str) -> Table:
-    """Budgets, the broken ones first."""
-    table = Table(title=Text(title), title_justify="left")
-    for heading in ("", "metric", "budget", "simulated", "why"):
-        table.add_column(heading, justify="right" if heading == "simulated" else "left")
-    for row in sorted(rows, key=lambda row: row.holds):
-        mark = Text("PASS", style="green") if row.holds else Text("FAIL", style="bold red")
-        table.add_row(mark, Text(row.metric), Text(row.threshold), number(row.value, 3), Text(row.why))
     return table
 
 

@@ -16,19 +16,26 @@ from eventlive_sim.stats.intervals import (
 from eventlive_sim.stats.quantiles import Ranks, histogram_quantile, quantile_ranks, samples_needed
 from eventlive_sim.stats.sizes import replications_to_bound, replications_to_separate
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
+from eventlive_sim.stats.verdicts import Judgement, Looks, Verdict, judge_mean, judge_probability, mean_bounds
 
 __all__ = [
     "Band",
     "Interval",
+    "Judgement",
+    "Looks",
     "Ranks",
     "Selector",
     "Side",
     "StatisticsError",
     "Threshold",
     "ThresholdError",
+    "Verdict",
     "band",
     "bonferroni",
     "histogram_quantile",
+    "judge_mean",
+    "judge_probability",
+    "mean_bounds",
     "mean_interval",
     "paired_interval",
     "parse_selector",

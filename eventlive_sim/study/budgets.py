@@ -1,25 +1,33 @@
-"""Budgets: k6 thresholds of a scenario against what was simulated."""
+"""Budgets: k6 thresholds of a scenario, read, checked, and measured on what was simulated."""
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.design import walk_steps
+from eventlive_sim.model.design import Design, walk_steps
+from eventlive_sim.model.lint import RULES
+from eventlive_sim.model.nodes import Path
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
+from eventlive_sim.model.scenario import Limit
+from eventlive_sim.model.yaml import load
+from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.program.primitives import StationKind
 from eventlive_sim.program.program import Program
 from eventlive_sim.stats.quantiles import samples_needed
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
-from eventlive_sim.study.compare import mean
-from eventlive_sim.study.run import Run
+from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.samples import NO_STATUS, OUTCOMES, PSEUDO_STATUSES, Sample, aggregate, select
 
 METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "lint": ("findings", ("rule",)),
+    "offered_load": ("load", ("part",)),
+    "amplified_load": ("load", ("part",)),
+    "offered_queries": ("load", ("endpoint",)),
     "attempts": ("counter", ("endpoint", "client")),
     "first_tries": ("counter", ("endpoint", "client")),
     "retries": ("counter", ("endpoint", "client")),
@@ -66,7 +74,12 @@ _ALWAYS = {
 
 _MOST_LISTED = 30
 
+EXACT_KINDS = ("findings", "load")
+"""Kinds of metrics that are read from the design and worked out by arithmetic, before anything is simulated."""
+
 _FITTING = {
+    "findings": {"count"},
+    "load": {"value"},
     "counter": {"count", "rate"},
     "gauge": {"avg", "max", "min"},
     "trend": {"avg", "min", "med", "max", "p"},
@@ -91,55 +104,102 @@ class Ground(Protocol):
 
 
 @dataclass(frozen=True)
-class BudgetRow:
-    """One threshold, what was simulated, and whether it holds."""
-
-    metric: str
-    threshold: str
-    value: float
-    values: tuple[float, ...]
-    holds: bool
-    why: str
-
-
-@dataclass(frozen=True)
 class Budget:
-    """A threshold on a metric, read and known to exist."""
+    """A threshold on a metric, read and known to exist.
+
+    Attributes
+    ----------
+    key : str
+        Metric and tags, as written.
+    window : str
+        Window that it is asked of.
+    estimand, severity, abort_on_fail
+        See ``Limit``.
+    risk : float
+        Probability that an event may break it.
+    line : int, optional
+        Where it stands in the scenario's file.
+    """
 
     key: str
     selector: Selector
     threshold: Threshold
     window: str
+    estimand: str
+    risk: float
+    severity: str
+    abort_on_fail: bool
+    line: int | None
+    guards: bool = False
+    """Whether it is the one that nobody wrote: somebody is served in every event."""
+
+    @property
+    def name(self) -> str:
+        """Metric, tags, threshold, and the window where the tags do not name it."""
+        inside = f" in {self.window}" if self.window != WHOLE and "window:" not in self.key else ""
+        mean = "mean of " if self.estimand == "mean" else ""
+        return f"{self.key}{inside}: {mean}{self.threshold.text}"
+
+    @property
+    def kind(self) -> str:
+        """Kind of its metric."""
+        return METRICS[self.selector.metric][0]
 
 
-def read_budgets(run_windows: Iterable[str], budgets: dict[str, tuple[str, ...]], file: str) -> list[Budget]:
-    """Budgets of a scenario, checked.
+def read_budgets(scenario: ResolvedScenario, windows: Sequence[str]) -> list[Budget]:
+    """Budgets of a scenario, checked against metrics, tags, aggregates and these windows.
 
     Raises
     ------
     ModelError
-        If a metric, tag, window or aggregate does not exist; the remedy names the nearest that does.
+        If one of them does not exist; the remedy names the nearest that does.
     """
-    windows = list(run_windows)
+    lines = _lines(scenario)
     found = []
-    for key, thresholds in budgets.items():
-        place = f"{file}: budgets.{key}"
-        try:
-            selector = parse_selector(key)
-            read = [parse_threshold(text) for text in thresholds]
-        except ThresholdError as error:
-            raise ModelError(f"{place}: {error}", "write it as k6 writes thresholds", rule="bad-budget") from error
-        tags = dict(selector.tags)
-        window = tags.pop("window", "all")
-        _known(place, "metric", selector.metric, METRICS)
-        kind, names = METRICS[selector.metric]
-        for tag in tags:
-            _known(place, f"tag of {selector.metric}", tag, names)
-        _known(place, "window", window, windows)
-        for threshold in read:
-            _fits(place, threshold, kind)
-            found.append(Budget(key, Selector(selector.metric, tags), threshold, window))
+    for key, thresholds in scenario.scenario.budgets.items():
+        for number, written in enumerate(thresholds):
+            limit = Limit(threshold=written) if isinstance(written, str) else written
+            line = lines.get(("budgets", key, number), lines.get(("budgets", key)))
+            found.append(_read(scenario, key, limit, windows, line))
     return found
+
+
+def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[str], line: int | None) -> Budget:
+    place = _place(scenario, key)
+    try:
+        selector, threshold = parse_selector(key), parse_threshold(limit.threshold)
+    except ThresholdError as error:
+        raise ModelError(f"{place}: {error}", "write it as k6 writes thresholds", rule="bad-budget") from error
+    tags = dict(selector.tags)
+    window = tags.pop("window", limit.window or WHOLE)
+    if limit.window is not None and limit.window != window:
+        raise ModelError(
+            f"{place}: its tags say {window!r}, its window {limit.window!r}", "keep one", rule="bad-budget"
+        )
+    _known(place, "metric", selector.metric, METRICS)
+    kind, names = METRICS[selector.metric]
+    for tag in tags:
+        _known(place, f"tag of {selector.metric}", tag, names)
+    _known(place, "window", window, [WHOLE] if kind in EXACT_KINDS else windows)
+    _fits(place, threshold, kind)
+    if limit.estimand == "mean" and (threshold.operator in {"==", "!="} or kind in EXACT_KINDS):
+        problem = f"{place}: {threshold.text!r}: no number of events shows that a mean equals something"
+        raise ModelError(problem, "compare it with < or >, or leave the estimand out", rule="bad-estimand")
+    risk = scenario.scenario.gate.risk if limit.risk is None else limit.risk
+    read = Selector(selector.metric, tags)
+    return Budget(key, read, threshold, window, limit.estimand, risk, limit.severity, limit.abort_on_fail, line)
+
+
+def _place(scenario: ResolvedScenario, key: str) -> str:
+    return f"{scenario.name}: budgets.{key}"
+
+
+def _lines(scenario: ResolvedScenario) -> dict[Path, int]:
+    """Lines of the scenario's own file; of what it includes there are none."""
+    try:
+        return load(scenario.file).places
+    except ModelError:  # the file has gone since it was read: its lines matter no more
+        return {}
 
 
 def known_budgets(ground: Ground) -> list[Budget]:
@@ -151,8 +211,11 @@ def known_budgets(ground: Ground) -> list[Budget]:
         If a budget names what does not exist.
     """
     scenario = ground.scenario
-    windows = [window.name for window in ground.program.windows]
-    budgets = read_budgets(windows, scenario.scenario.budgets, scenario.name)
+    if not scenario.scenario.budgets:
+        raise ModelError(
+            f"{scenario.name} has no budgets", "write some: what is not asked is not answered", rule="no-budgets"
+        )
+    budgets = read_budgets(scenario, [window.name for window in ground.program.windows])
     for budget in budgets:
         _check_values(ground, budget)
     return budgets
@@ -178,29 +241,20 @@ def _fits(place: str, threshold: Threshold, kind: str) -> None:
         raise ModelError(problem, "leave the unit of time out", rule="bad-aggregate")
 
 
-def check(run: Run) -> list[BudgetRow]:
-    """Every budget of the run's scenario, and that the hot path served anybody at all.
-
-    A budget breaks when the mean over replications breaks it. What has no data, or too few for its quantile, breaks.
-
-    Raises
-    ------
-    ModelError
-        If a budget names what does not exist.
-    """
-    return [*(_judge(run, budget) for budget in known_budgets(run)), _alive(run)]
-
-
 def _check_values(ground: Ground, budget: Budget) -> None:
-    """Refuse a tag whose value names nothing of the design or scenario, and a level of several stations at once.
+    """Refuse a tag whose value names nothing of the design or scenario, and a level of several parts at once.
 
     A step may be gone: that a ticket took it away is what a budget of 0 is for. The row says so.
     """
-    place = f"{ground.scenario.name}: budgets.{budget.key}"
+    place = _place(ground.scenario, budget.key)
     metric, tags = budget.selector.metric, budget.selector.tags
     for tag, value in tags.items():
         if tag != "step":
             _known(place, f"{tag} of {metric}", value, known_values(ground, metric, tag))
+    (of,) = METRICS[metric][1] if METRICS[metric][0] == "load" else ("",)
+    if of and of not in tags:
+        listed = ", ".join(known_values(ground, metric, of))
+        raise ModelError(f"{place}: which {of}?", f"write {{{of}:NAME}}, one of: {listed}", rule="unknown-metric")
     if METRICS[metric][0] == "gauge" and "station" in METRICS[metric][1] and "station" not in tags:
         listed = ", ".join(known_values(ground, metric, "station"))
         raise ModelError(f"{place}: which station?", f"write {{station:NAME}}, one of: {listed}", rule="unknown-metric")
@@ -221,6 +275,10 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
         case "step":
             steps = (name for point in design.endpoints.values() for _, name, _ in walk_steps(dict(point.steps)))
             return list(dict.fromkeys(steps))
+        case "rule":
+            return [rule.id for rule in RULES]
+        case "part":
+            return [part.name for part in preflight(design, scenario).parts]
         case "outcome":
             return list(OUTCOMES)
         case "status":
@@ -230,46 +288,42 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
             return [value for value in dict.fromkeys((*_ALWAYS.get(tag, ()), *declared)) if value]
 
 
-def _judge(run: Run, budget: Budget) -> BudgetRow:
-    kind = METRICS[budget.selector.metric][0]
-    values = tuple(_value(replication.samples, budget, kind) for replication in run.replications)
-    value = mean(values)
-    holds = not math.isnan(value) and budget.threshold.holds(value)
-    step = budget.selector.tags.get("step", "")
-    gone = f"the design has no step {step!r}" if step and step not in known_values(run, budget.key, "step") else ""
-    why = gone if holds else _lack(run, budget) if math.isnan(value) else f"is {value:g}"
-    return BudgetRow(budget.key, budget.threshold.text, value, values, holds, why)
-
-
-def _lack(run: Run, budget: Budget) -> str:
-    """Why there is no value: no data at all, or too few for the quantile in some replication."""
-    needed = samples_needed(budget.threshold.quantile) if budget.threshold.quantile is not None else 1
-    fewest = min(
-        sum(
-            sample.count
-            for sample in select(one.samples, budget.selector.metric, budget.window, **budget.selector.tags)
-        )
-        for one in run.replications
-    )
-    return f"insufficient data: {fewest} of {needed} samples" if fewest else "no data"
-
-
-def _value(samples: list[Sample], budget: Budget, kind: str) -> float:
+def measure(samples: list[Sample], budget: Budget) -> float:
+    """Value of a budget's metric in a replication; not a number where there is nothing to measure, or too little."""
+    if not _anything(samples, budget.window):
+        return math.nan
     found = select(samples, budget.selector.metric, budget.window, **budget.selector.tags)
-    if not found and kind == "counter":
+    if not found and budget.kind == "counter":
         return 0.0
     return aggregate(found, budget.threshold.aggregate, budget.threshold.quantile)
 
 
-def _alive(run: Run) -> BudgetRow:
-    """A dead system never passes: somebody is served in every replication, on the hot path if the design has one."""
-    hot = any(endpoint.hot for endpoint in run.design.design.endpoints.values())
-    metric, tags = ("goodput", {}) if hot else ("calls", {"outcome": "served"})
-    values = tuple(_rate(select(replication.samples, metric, **tags)) for replication in run.replications)
-    holds = all(value > 0 for value in values)
-    name = metric if hot else f"{metric}{{outcome:served}}"
-    return BudgetRow(name, "rate>0 in each", mean(values), values, holds, "" if holds else "nobody is served")
+def lack(samples: list[Sample], budget: Budget) -> str:
+    """Why there is no value: nobody called anything, no data, or too few for the quantile."""
+    if not _anything(samples, budget.window):
+        return f"empty window: nothing is called in {budget.window!r}"
+    quantile = budget.threshold.quantile
+    needed = samples_needed(quantile) if quantile is not None else 1
+    there = sum(
+        sample.count for sample in select(samples, budget.selector.metric, budget.window, **budget.selector.tags)
+    )
+    return f"insufficient data: {there} of {needed} samples" if there else "no data"
 
 
-def _rate(samples: list[Sample]) -> float:
-    return aggregate(samples, "rate") if samples else 0.0
+def _anything(samples: list[Sample], window: str) -> bool:
+    """Whether anything was called in a window, or was still going on: without it a count of 0 says nothing."""
+    return any(sample.count for metric in ("attempts", "calls") for sample in select(samples, metric, window))
+
+
+def served(design: Design, samples: list[Sample]) -> float:
+    """Goodput of a replication [1/s]: of the hot path if the design has one, else all calls that end served."""
+    hot = any(endpoint.hot for endpoint in design.endpoints.values())
+    found = select(samples, "goodput") if hot else select(samples, "calls", outcome="served")
+    return aggregate(found, "rate") if found else 0.0
+
+
+def gone(ground: Ground, budget: Budget) -> str:
+    """That the design lacks the step that a budget names, if it does: a count of 0 is then no wonder."""
+    step = budget.selector.tags.get("step", "")
+    missing = step and step not in known_values(ground, budget.selector.metric, "step")
+    return f"the design has no step {step!r}" if missing else ""

@@ -170,9 +170,9 @@ def _add_client(
     loads: dict[str, _Load], design: Design, name: str, attendance: Attendance, load_shares: Callable[[str], LoadShare]
 ) -> None:
     client, coming = design.clients[name], _arrivals(attendance)
-    for attributes, share in _kinds({**client.attributes, **attendance.attributes}):
+    for attributes, share in kinds_of_people({**client.attributes, **attendance.attributes}):
         person = Person(attributes, initial_rows(design, attributes))
-        loops = [loop for loop in client.loops.values() if loop.when is None or _holds(loop.when, attributes)]
+        loops = [loop for loop in client.loops.values() if loop.when is None or holds_for(loop.when, attributes)]
         first, later = (
             [walk(design, design.endpoints[loop.call], person, load_shares(loop.call)) for loop in loops]
             for _ in range(2)
@@ -195,7 +195,7 @@ def _add(loads: dict[str, _Load], endpoint: str, demand: Demand, rate: float, tr
     return load
 
 
-def _kinds(shares: dict[str, float]) -> Iterator[tuple[dict[str, bool], float]]:
+def kinds_of_people(shares: dict[str, float]) -> Iterator[tuple[dict[str, bool], float]]:
     """Every combination of attributes that somebody has, with its share of people."""
     open_ = [name for name, share in shares.items() if 0 < share < 1][:_ATTRIBUTES_MOST]
     fixed = {name: share > 0.5 for name, share in shares.items() if name not in open_}
@@ -204,15 +204,16 @@ def _kinds(shares: dict[str, float]) -> Iterator[tuple[dict[str, bool], float]]:
         yield {**fixed, **chosen}, math.prod(shares[name] if has else 1 - shares[name] for name, has in chosen.items())
 
 
-def _holds(condition: Condition, attributes: dict[str, bool]) -> bool:
+def holds_for(condition: Condition, attributes: dict[str, bool]) -> bool:
+    """Whether a condition on the person holds for one with these attributes."""
     match condition:
         case Is(subject, value):
             return attributes.get(subject.removeprefix(PERSON_PREFIX), False) == (value == "true")
         case All(inners):
-            return all(_holds(inner, attributes) for inner in inners)
+            return all(holds_for(inner, attributes) for inner in inners)
         case AnyOf(inners):
-            return any(_holds(inner, attributes) for inner in inners)
-    return not _holds(condition.condition, attributes)
+            return any(holds_for(inner, attributes) for inner in inners)
+    return not holds_for(condition.condition, attributes)
 
 
 def _arrivals(attendance: Attendance) -> float:

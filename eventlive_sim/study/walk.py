@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from eventlive_sim.model.conditions import PERSON_PREFIX, All, AnyOf, Condition, Is
 from eventlive_sim.model.design import Design, Endpoint
@@ -23,7 +24,7 @@ from eventlive_sim.model.steps import (
     Use,
 )
 
-_QUERIES = ("select", "insert", "upsert", "update", "delete", "rpc")
+QUERIES = ("select", "insert", "upsert", "update", "delete", "rpc")
 
 
 @dataclass
@@ -74,11 +75,27 @@ def walk(design: Design, endpoint: Endpoint, person: Person, load_share: LoadSha
     return walker.demand
 
 
+class Asked(NamedTuple):
+    """A query of a call: who asks, whom, and what is answered."""
+
+    step: str
+    service: str
+    status: int
+
+
+def asked(design: Design, endpoint: Endpoint, person: Person) -> list[Asked]:
+    """Queries that one call of a person makes for certain, in order: what a cache may hold is left out."""
+    walker = _Walker(design, endpoint, person, lambda _: 1.0)
+    walker.take(dict(endpoint.steps))
+    return walker.asked
+
+
 class _Walker:
     def __init__(self, design: Design, endpoint: Endpoint, person: Person, load_share: LoadShare) -> None:
         self.design, self.endpoint, self.person, self.load_share = design, endpoint, person, load_share
         self.project = design.platform.project
         self.demand = Demand()
+        self.asked: list[Asked] = []
         self.outcomes: dict[str, tuple[str, int]] = {}
 
     def take(self, steps: dict[str, StepPart]) -> bool:
@@ -112,18 +129,25 @@ class _Walker:
 
     def _cache(self, name: str, step: Cache) -> bool:
         before, self.demand = self.demand, Demand()
+        sure = len(self.asked)
         goes_on = self.take(dict(step.steps))
         before.add(self.demand, self.load_share(step))
         self.demand = before
+        del self.asked[sure:]
         self.outcomes[name] = ("found", 200)
         return goes_on
 
     def _body(self, name: str, step: StepPart) -> tuple[str, int]:
+        before = self.demand.queries
         if isinstance(step, AuthCheck):
-            return self._auth(step)
-        if step.KIND in _QUERIES:
-            return self._query(name, step)
-        return "ok", 200
+            outcome, status, service = *self._auth(step), "auth"
+        elif step.KIND in QUERIES:
+            outcome, status, service = *self._query(name, step), "rest"
+        else:
+            return "ok", 200
+        if self.demand.queries > before:  # a token that is checked locally asks nobody
+            self.asked.append(Asked(name, service, status))
+        return outcome, status
 
     def _auth(self, step: AuthCheck) -> tuple[str, int]:
         auth = self.project.auth

@@ -21,6 +21,7 @@ MAY_SEE["calibrate"] = MAY_SEE["stats"] | {"stats"}
 MAY_SEE["report"] = MAY_SEE["stats"] | {"stats", "study", "calibrate", "theory"}
 MAY_SEE["cli"] = MAY_SEE["report"] | {"report", ""}
 MAY_SEE["app"] = MAY_SEE["report"] | {"report", ""}
+MAY_SEE["pytest_plugin"] = MAY_SEE["study"] | {"study"}
 MAY_SEE[""] = set()  # the package itself: eventlive_sim/__init__.py
 MAY_SEE["__main__"] = {"cli"}
 MAY_SEE["generate"] = MAY_SEE["report"] | {"report"}  # writes schemas and tables of the docs

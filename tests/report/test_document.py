@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from eventlive_sim.report.document import check_document, compare_document, run_document, text_of
-from eventlive_sim.study.budgets import check
+from eventlive_sim.report.document import compare_document, run_document, text_of
 from eventlive_sim.study.compare import compare
 from eventlive_sim.study.series import metrics_frame, series_frame, stations_frame
 from tests.study.small import BAR, DOOR, EVENING, NIGHT, changed, resolved, simulated
@@ -79,17 +78,6 @@ def test_order_of_steps_is_part_of_the_digest(tmp_path: Path) -> None:
         for number, order in enumerate((steps.items(), reversed(steps.items())))
     }  # fmt: skip
     assert len(digests) == 2
-
-
-def test_a_check_says_what_broke(tmp_path: Path) -> None:
-    """Every budget with its values and whether it passed, and the verdict of all."""
-    run = simulated(tmp_path, BAR, changed(EVENING, budgets={"calls": ["count==10"], "call_duration": ["p(95)<500"]}))
-    document = check_document(run, check(run))
-    assert document["schema"] == "eventlive-check/1"
-    assert document["passed"] is False
-    assert [budget["passed"] for budget in document["budgets"]] == [True, False, True]
-    assert document["budgets"][1]["value"] is None
-    text_of(document)
 
 
 def test_a_comparison_holds_values_of_each_replication(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from rich.table import Table
 
 from eventlive_sim.model.lint import lint
 from eventlive_sim.report.tables import (
-    budget_table,
     comparison_table,
     lint_table,
     number,
@@ -20,7 +19,6 @@ from eventlive_sim.report.tables import (
     run_table,
     ticket_table,
 )
-from eventlive_sim.study.budgets import check
 from eventlive_sim.study.compare import compare
 from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.tickets import ticket_study
@@ -85,17 +83,6 @@ def test_comparison_shows_both_difference_and_interval(tmp_path: Path) -> None:
     assert one.expression in text
     alone = text_of(comparison_table(compare(one, other, world, replications=1, workers=1)))
     assert "interval" not in alone
-
-
-def test_broken_budgets_come_first(tmp_path: Path) -> None:
-    """The first row is one that fails, with why."""
-    world = changed(EVENING, budgets={"calls": ["count==10"], "call_duration": ["max<50"]})
-    text = text_of(budget_table(check(simulated(tmp_path, BAR, world)), "a title with [brackets]"))
-    rows = [line for line in text.splitlines() if "PASS" in line or "FAIL" in line]
-    assert "FAIL" in rows[0]
-    assert "is 100" in rows[0]
-    assert sum("PASS" in row for row in rows) == 2
-    assert "[brackets]" in text
 
 
 def test_tickets_lint_and_preflight_are_tables(tmp_path: Path) -> None:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.study.budgets import METRICS, BudgetRow, check
-from tests.study.small import BAR, DOOR, EVENING, NIGHT, changed, simulated
+from eventlive_sim.model.resolve import resolve_design, resolve_scenario
+from eventlive_sim.study.budgets import METRICS, Budget, gone, known_budgets, lack, measure
+from eventlive_sim.study.run import unstarted
+from tests.study.small import BAR, DOOR, EVENING, NIGHT, changed, simulated, write
+
+
+class Found(NamedTuple):
+    budget: Budget
+    value: float
+    holds: bool
+    why: str
 
 
 def judged(
-    folder: Path, budgets: dict[str, Any], design: dict[str, Any] = BAR, scenario: dict[str, Any] = EVENING, n: int = 1
-) -> list[BudgetRow]:
-    return check(simulated(folder, design, changed(scenario, budgets=budgets), n))
+    folder: Path, budgets: dict[str, Any], design: dict[str, Any] = BAR, scenario: dict[str, Any] = EVENING
+) -> list[Found]:
+    """What each budget measures on one replication."""
+    run = simulated(folder, design, changed(scenario, budgets=budgets))
+    samples = run.replications[0].samples
+    found = []
+    for budget in known_budgets(run):
+        value = measure(samples, budget)
+        why = lack(samples, budget) if math.isnan(value) else gone(run, budget)
+        found.append(Found(budget, value, budget.threshold.holds(value), why))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -43,25 +61,32 @@ def test_budget_on_figures_known_by_hand(
     assert row.value == pytest.approx(value)
 
 
-def test_every_budget_has_a_row_and_the_living_one_more(tmp_path: Path) -> None:
-    """Two thresholds on one metric are two rows; that anybody is served is always asked."""
-    rows = judged(tmp_path, {"calls": ["count>0", "rate<5"]})
-    assert [(row.metric, row.threshold) for row in rows] == [
-        ("calls", "count>0"),
-        ("calls", "rate<5"),
-        ("goodput", "rate>0 in each"),
+def test_a_budget_may_be_written_long(tmp_path: Path) -> None:
+    """What stands beside a threshold is read; what does not stand there is as the gate has it."""
+    long = {"threshold": "rate<5", "window": "early", "estimand": "mean", "severity": "degrade", "abort_on_fail": True}
+    scenario = changed(
+        EVENING, budgets={"calls": ["count>0", long, {"threshold": "rate<9", "risk": 0.2}]}, gate={"risk": 0.1}
+    )
+    short, full, risky = known_budgets(simulated(tmp_path, BAR, scenario))
+    assert (short.window, short.estimand, short.severity, short.abort_on_fail, short.risk) == (
+        "all", "probability", "stop", False, 0.1,
+    )  # fmt: skip
+    assert (full.window, full.estimand, full.severity, full.abort_on_fail) == ("early", "mean", "degrade", True)
+    assert risky.risk == 0.2
+    assert [budget.name for budget in (short, full, risky)] == [
+        "calls: count>0",
+        "calls in early: mean of rate<5",
+        "calls: rate<9",
     ]
 
 
-def test_mean_over_replications_decides(tmp_path: Path) -> None:
-    """Values of replications differ; a limit just above their mean holds though one of them is above it."""
-    scenario = changed(NIGHT, budgets={"calls": ["count<1000000"]})
-    values = check(simulated(tmp_path, DOOR, scenario, 4))[0].values
-    mean = sum(values) / 4
-    assert max(values) > mean + 0.01
-    row = judged(tmp_path, {"calls": [f"count<{mean + 0.01}"]}, DOOR, NIGHT, 4)[0]
-    assert row.holds
-    assert row.value == pytest.approx(mean)
+def test_a_budget_knows_its_line(tmp_path: Path) -> None:
+    """The line of the threshold in its list, for whoever marks it in the file."""
+    text = "format: 1\nduration: 11s\nclients:\n  guest: {people: 1}\nbudgets:\n  calls:\n    - count>0\n    - rate<5\n"
+    (tmp_path / "lines.yaml").write_text(text)
+    design = resolve_design(str(write(tmp_path / "design.yaml", BAR)))
+    ground = unstarted(design, resolve_scenario(str(tmp_path / "lines.yaml")))
+    assert [budget.line for budget in known_budgets(ground)] == [7, 8]
 
 
 @pytest.mark.parametrize(
@@ -79,19 +104,11 @@ def test_what_was_not_measured_never_passes(tmp_path: Path, metric: str, thresho
     assert (row.holds, row.why) == (False, why)
 
 
-@pytest.mark.parametrize("hot", [True, False])
-def test_a_dead_system_never_passes(tmp_path: Path, hot: bool) -> None:
-    """Everybody is answered 500 at once: errors of 400 are 0 and answers are quick, and the check fails all the same."""
-    dead = changed(BAR, endpoints__order={"runs_on": "nothing", "hot": hot, "steps": {"no": {"answer": 500}}})
-    rows = judged(tmp_path, {"queries{status:400}": ["count==0"], "call_duration": ["max<500"]}, dead)
-    assert [row.holds for row in rows] == [True, True, False]
-    assert rows[-1].why == "nobody is served"
-
-
-def test_nobody_coming_is_no_pass(tmp_path: Path) -> None:
-    """With no people there is no goodput."""
-    rows = judged(tmp_path, {"calls": ["count<5"]}, scenario=changed(EVENING, clients__guest__people=0))
-    assert not all(row.holds for row in rows)
+def test_an_empty_window_has_no_figures(tmp_path: Path) -> None:
+    """Where nobody calls anything, no error was counted, and that says nothing."""
+    scenario = changed(EVENING, clients__guest={"people": 1, "arrive": "6s"})
+    row = judged(tmp_path, {"queries{window:early,status:400}": ["count==0"]}, scenario=scenario)[0]
+    assert (row.holds, row.why) == (False, "empty window: nothing is called in 'early'")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +129,11 @@ def test_nobody_coming_is_no_pass(tmp_path: Path) -> None:
         ("station_queue", "avg<1", "write {station:NAME}"),
         ("freshness{of:x}", "avg<1", "there is none"),
         ("calls", "p(95)<1", "write one of: count, rate"),
+        ("lint{rule:L999}", "count==0", "write one of: L001"),
+        ("lint{window:early}", "count==0", "write one of: all"),
+        ("offered_load{part:database core}", "value<1", "did you mean 'database cores'?"),
+        ("offered_load", "value<1", "write {part:NAME}"),
+        ("offered_queries", "value<1", "write {endpoint:NAME}"),
         ("call_duration", "count<1", "write one of: avg"),
         ("calls", "count<1s", "leave the unit of time out"),
         ("calls{", "count<1", "write it as k6"),
@@ -135,9 +157,34 @@ def test_a_fixed_bug_can_be_asked_for(tmp_path: Path) -> None:
         "auth_requests{kind:user}": ["count==0"],
     }
     rows = judged(tmp_path, budgets, fixed, NIGHT)
-    assert [row.holds for row in rows] == [True, True, True, True]
+    assert [row.holds for row in rows] == [True, True, True]
     assert [row.why for row in rows][1] == "the design has no step 'sit'"
-    assert [row.holds for row in judged(tmp_path, budgets, DOOR, NIGHT)] == [False, False, True, True]
+    assert [row.holds for row in judged(tmp_path, budgets, DOOR, NIGHT)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ({"threshold": "count==0", "estimand": "mean"}, "bad-estimand"),
+        ({"threshold": "count<5", "window": "erly"}, "did you mean 'early'"),
+    ],
+)
+def test_long_budgets_that_mean_nothing(tmp_path: Path, written: dict[str, Any], rule: str) -> None:
+    """A mean is never shown to equal something; a window must be there."""
+    with pytest.raises(ModelError, match=rule):
+        judged(tmp_path, {"calls": [written]})
+
+
+def test_two_windows_are_one_too_many(tmp_path: Path) -> None:
+    """The tags and the field beside the threshold may not disagree."""
+    with pytest.raises(ModelError, match="keep one"):
+        judged(tmp_path, {"calls{window:early}": [{"threshold": "count<5", "window": "late"}]})
+
+
+def test_no_budgets_is_no_question(tmp_path: Path) -> None:
+    """A scenario that asks nothing is refused: it could only pass."""
+    with pytest.raises(ModelError, match="no-budgets"):
+        judged(tmp_path, {})
 
 
 def test_every_metric_of_a_run_can_be_budgeted(tmp_path: Path) -> None:
