@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
 from eventlive_sim.model.platform import Platform
+from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
 from eventlive_sim.model.realtime import Channel, Check, Visibility
 from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
 from eventlive_sim.model.values import Duration, Law, Name
@@ -108,19 +109,6 @@ class Endpoint(Part):
     steps: dict[Name, Step] = Field(min_length=1)
 
 
-class ClientRetry(Part):
-    """How a client tries a failed call again."""
-
-    times: int = Field(ge=1, le=100)
-    """Most tries after the first."""
-    delays: tuple[Law, ...] = Field(default=("0s",), min_length=1, strict=False, validate_default=True)
-    """Wait before each try after the first; the last one holds for all further ones."""
-    statuses: tuple[int, ...] = Field(default=(503,), strict=False)
-    """Statuses that are tried again."""
-    timeouts: bool = True
-    """Whether a call that the client gave up is tried again."""
-
-
 class Loop(Part):
     """Something that a client does again and again, or once."""
 
@@ -137,6 +125,13 @@ class Loop(Part):
     timeout: Duration | None = None
     """How long the client waits for the answer; the work goes on without it."""
     retry: ClientRetry | None = None
+    breaker: Breaker | None = None
+    backoff: Backoff | None = None
+    """After failed calls the next one is at least this far away; a call that succeeds ends it."""
+    after: Sequels | None = None
+    """What follows a call that came to something; without it failures back off where there is a `backoff`."""
+    heeds_retry_after: bool = False
+    """Whether the next call is at least as far away as an answer of 429 or 503 asks for."""
     when: When | None = None
     """Which persons do it; only attributes of the person."""
     while_: When | None = Field(default=None, alias="while")
@@ -152,6 +147,13 @@ class Loop(Part):
         wrong = sorted(name for name in names if not name.startswith(PERSON_PREFIX))
         if wrong:
             message = f"a loop's condition may name attributes of the person only; write person.{wrong[0]}"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _backs_off_somehow(self) -> Self:
+        if self.backoff is None and "back_off" in (self.after or {}).values():
+            message = "after says back_off, and there is no backoff; add one, such as {base: 2s, cap: 60s}"
             raise ValueError(message)
         return self
 

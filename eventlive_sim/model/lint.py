@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.model.conditions import subjects
 from eventlive_sim.model.design import Design, Endpoint, Loop, Table, walk_steps
+from eventlive_sim.model.policies import ClientRetry
 from eventlive_sim.model.steps import (
     AuthCheck,
     Cache,
@@ -118,14 +119,20 @@ def _unhandled_conflict(design: Design) -> _Found:
 
 
 def _retry_without_jitter(design: Design) -> _Found:
-    remedy = "draw the delays, such as uniform(0s, 2s)"
+    remedy = "draw the delays, such as uniform(0s, 2s), or give the back-off a jitter"
     for path, _, step in _steps(design):
         for key, reaction in step.errors.items():
             if reaction.retry is not None and _in_step(reaction.retry.delays):
                 yield f"{path}.errors.{key}.retry", "all who fail together come back together", remedy
     for path, loop in _loops(design):
-        if loop.retry is not None and _in_step(loop.retry.delays):
+        if loop.retry is not None and _waits_alike(loop.retry):
             yield f"{path}.retry", "all clients that fail together come back together", remedy
+
+
+def _waits_alike(retry: ClientRetry) -> bool:
+    if retry.backoff is not None:
+        return retry.backoff.jitter == "none"
+    return retry.delays is None or _in_step(retry.delays)
 
 
 def _in_step(delays: tuple[Distribution, ...]) -> bool:
@@ -136,7 +143,7 @@ def _poll_without_brake(design: Design) -> _Found:
     for path, loop in _loops(design):
         if loop.every is None or mean_ns(loop.every) > _POLL_NS_MAX:
             continue
-        if not any(getattr(loop, brake, None) is not None for brake in ("breaker", "backoff")):
+        if loop.breaker is None and loop.backoff is None:
             text = f"it calls every {duration_text(round(mean_ns(loop.every)))} however the calls end"
             yield path, text, "call less often than every 10s, or give it a breaker or back-off"
 

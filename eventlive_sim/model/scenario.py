@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from eventlive_sim.model.base import Part
+from eventlive_sim.model.disturbances import Disturbance
 from eventlive_sim.model.faults import Fault
 from eventlive_sim.model.values import Duration, Law, Name
 
@@ -115,6 +116,8 @@ class Scenario(Part):
     sources: dict[Name, Source] = Field(default_factory=dict)
     faults: dict[Name, Fault] = Field(default_factory=dict)
     """What goes wrong, and when."""
+    disturbances: dict[Name, Disturbance] = Field(default_factory=dict)
+    """What has more or less to work with for some time, or more callers."""
     windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict)
     """Named intervals [from, to)."""
     budgets: dict[str, tuple[Budget, ...]] = Field(default_factory=dict)
@@ -142,6 +145,11 @@ class Scenario(Part):
         for (service, begins, lasts, _), (other, later, _, name) in pairwise(slow):
             if service == other and later < begins + lasts:
                 message = f"faults.{name}: another fault changes the speed of {service} at that time; let one follow the other"
+                raise ValueError(message)
+        parts = sorted((part.target, part.from_, part.end, name) for name, part in self.disturbances.items())
+        for (target, _, over, _), (same, later, _, name) in pairwise(parts):
+            if target == same and later < over:
+                message = f"disturbances.{name}: another disturbance changes the {target} at that time; let one follow the other"
                 raise ValueError(message)
         if self.duration / self.bins > 100_000:
             message = "duration / bins is over 100,000; write wider bins"

@@ -180,6 +180,8 @@ class Visit(StepPart):
     """A FIFO station of the design."""
     service: Law
     """Service time."""
+    crowding: Duration | None = None
+    """Added to the service time for each one in service as it begins, itself included: a server that slows in a crowd."""
     patience: Law | None = None
     """Longest wait; over it: 504. Without it: for ever. A full queue answers 503."""
 
@@ -219,6 +221,8 @@ class Limit(StepPart):
     KIND = "limit"
     limit: Name
     """A bucket station of the design."""
+    retry_after: Duration | None = None
+    """What the refusal asks its client to wait (Retry-After)."""
 
 
 class Parallel(StepPart):
@@ -251,6 +255,8 @@ class Answer(StepPart):
 
     KIND = "answer"
     answer: int = Field(ge=100, le=599)
+    retry_after: Duration | None = None
+    """What the answer asks its client to wait (Retry-After)."""
 
 
 STEP_KINDS: dict[str, type[StepPart]] = {

@@ -11,6 +11,7 @@ from eventlive_sim.model.conditions import PERSON_PREFIX, All, AnyOf, Condition,
 from eventlive_sim.model.design import Client, Design, Loop
 from eventlive_sim.model.lint import mean_ns
 from eventlive_sim.model.scenario import Attendance, Scenario
+from eventlive_sim.study.amplification import amplification
 from eventlive_sim.study.channels import asked_of_realtime
 from eventlive_sim.study.walk import Demand, LoadShare, Person, initial_rows, walk
 from eventlive_sim.units import NS_PER_S, seconds
@@ -181,13 +182,12 @@ def _add_client(
             if loop.while_ is not None:
                 loads.setdefault(loop.call, _Load()).fallback.add(demand, rate)
                 continue
-            tries = 1 + (loop.retry.times if loop.retry is not None else 0)
-            load = _add(loads, loop.call, demand, rate, tries)
+            load = _add(loads, loop.call, demand, rate, amplification(loop))
             if math.isfinite(coming):
                 load.entry.add(entry, share * coming * _tabs(client, loop))
 
 
-def _add(loads: dict[str, _Load], endpoint: str, demand: Demand, rate: float, tries: int = 1) -> _Load:
+def _add(loads: dict[str, _Load], endpoint: str, demand: Demand, rate: float, tries: float = 1) -> _Load:
     load = loads.setdefault(endpoint, _Load())
     load.calls += rate
     load.demand.add(demand, rate)

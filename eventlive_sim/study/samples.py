@@ -15,12 +15,12 @@ from eventlive_sim.program.program import Int64Array, Program, SeriesSpec, Windo
 from eventlive_sim.stats.quantiles import histogram_quantile, samples_needed
 from eventlive_sim.units import NS_PER_MS, seconds
 
-PSEUDO_STATUSES = {-1: "abandoned", -2: "timed_out"}
+PSEUDO_STATUSES = {-1: "abandoned", -2: "timed_out", -3: "not_permitted"}
 """Statuses of calls that no server gave."""
 
 OUTCOMES = ("served", "failed", "limited", "timed_out", "refused", "abandoned", "in_flight")
 """How calls end; the last: not yet when the event was over."""
-_OUTCOME_OF_STATUS = {429: "limited", 503: "refused", 504: "timed_out"}
+_OUTCOME_OF_STATUS = {429: "limited", 503: "refused", 504: "timed_out", -3: "refused"}
 NO_STATUS = "none"
 """Status of a call in flight."""
 
@@ -185,7 +185,7 @@ class _Collector:
 
 def outcome_of(endpoint: Endpoint, status: int) -> str:
     """Outcome of a call that ended with a status; what the endpoint answers by design is served."""
-    if status in PSEUDO_STATUSES:
+    if status in PSEUDO_STATUSES and status not in _OUTCOME_OF_STATUS:
         return PSEUDO_STATUSES[status]
     if 200 <= status < 300 or status in endpoint.good:
         return "served"

@@ -98,7 +98,14 @@ CASES: list[tuple[str, Design, Design]] = [
         design(loop={"every": "60s", "retry": {"times": 2, "delays": ["1s", "2s"]}}),
         design(loop={"every": "60s", "retry": {"times": 2, "delays": ["exp(1s)"]}}),
     ),
+    (
+        "L004",
+        design(loop={"every": "60s", "retry": {"times": 2, "backoff": {"base": "1s"}}}),
+        design(loop={"every": "60s", "retry": {"times": 2, "backoff": {"base": "1s", "jitter": "full"}}}),
+    ),
     ("L005", design(loop={"every": "10s"}), design(loop={"every": "11s"})),
+    ("L005", design(loop={"every": "2s"}), design(loop={"every": "2s", "backoff": {"base": "2s"}})),
+    ("L005", design(loop={"every": "2s"}), design(loop={"every": "2s", "breaker": {}})),
     ("L005", design(loop={"every": "uniform(1s, 3s)"}), design(loop={})),
     ("L006", design({"who": {"auth": "get_user"}}), design({"who": {"auth": "get_user"}}, hot=False)),
     (

@@ -210,7 +210,7 @@ def test_attempts_are_first_tries_and_retries() -> None:
     """A client that tries a refused call twice more, a second apart: one call, three attempts, two retries."""
     stations = {"gate": {"kind": "bucket", "every": "1h"}}
     steps = {"one": {"limit": "gate"}, "two": {"limit": "gate", "errors": {"429": {"answer": 503}}}}
-    loop = {"retry": {"times": 2, "delays": ["1s"], "statuses": [503, 429]}}
+    loop = {"retry": {"times": 2, "delays": ["1s"], "on": [503, 429, "timeout"]}}
     run = Run(steps, loop=loop, stations=stations, endpoint=NOWHERE)
     assert run.count("attempts") == 3
     assert run.count("retries") == 2

@@ -6,6 +6,7 @@ from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.clients import lower_clients
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.disturbances import lower_disturbances
 from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
 from eventlive_sim.program.lower.realtime.changes import lower_changes
@@ -45,6 +46,7 @@ def lower(design: Design, scenario: Scenario) -> Program:
     lower_sources(lowering)
     lower_changes(lowering)
     lower_faults(lowering)
+    lower_disturbances(lowering)
     windows = (
         Window(WHOLE, 0, scenario.duration),
         *(Window(name, start, min(end, scenario.duration)) for name, (start, end) in scenario.windows.items()),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eventlive_sim.model.design import ClientRetry
 from eventlive_sim.model.values import Distribution
 from eventlive_sim.program.assembler import Assembler, Label
+from eventlive_sim.program.lower.answers import ABANDONED, NOT_PERMITTED, TIMED_OUT
+from eventlive_sim.program.lower.breaker import TRIAL, BreakerParts
 from eventlive_sim.program.lower.context import Lowering
-from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.laws import put
+from eventlive_sim.program.lower.policies import Retrying
 from eventlive_sim.program.primitives import ATTEMPT_SLOT, Cmp, Fn, JoinMode, Leaving, Space, operand
-
-ABANDONED = -1
-TIMED_OUT = -2
-"""Pseudo statuses of a call: the tab closed before the answer; the client gave up."""
 
 CALL_GROUP = 0
 
@@ -26,7 +24,8 @@ class Caller:
     endpoint: str
     timeout: Distribution | None = None
     cancels: bool = False
-    retry: ClientRetry | None = None
+    retry: Retrying | None = None
+    breaker: BreakerParts | None = None
 
     def series(self, asm: Assembler, metric: str, *, trend: bool = False, tag: str = "", unit: str = "1") -> int:
         """Index of one of its series."""
@@ -36,14 +35,59 @@ class Caller:
 def lower_call(low: Lowering, caller: Caller) -> None:
     """Rows of one call with all its attempts; it ends exactly once in ``calls``, with what the last attempt came to."""
     asm = low.asm
-    attempt = operand(Space.TASK, ATTEMPT_SLOT)
-    asm.copy(attempt, asm.const(0))
-    again, over, timed_out, answered = (asm.label(word) for word in ("again", "over", "timed out", "answered"))
+    asm.copy(operand(Space.TASK, ATTEMPT_SLOT), asm.const(0))
     status = asm.task("call status")
     asm.count(caller.series(asm, "first_tries"))
     asm.copy(asm.task("started"), asm.now)
+    if caller.breaker is not None:
+        asm.copy(asm.task(TRIAL), asm.const(0))
+        asm.copy(status, asm.const(NOT_PERMITTED))
     asm.copy(asm.task("in call"), asm.const(1))
-    asm.place(again)
+    if caller.retry is None:
+        _attempt(low, caller, status)
+    else:
+        _attempts(low, caller, caller.retry, status)
+    _account(low, caller, status)
+
+
+def _attempts(low: Lowering, caller: Caller, retry: Retrying, status: int) -> None:
+    asm = low.asm
+    again, over = asm.label("again"), asm.label("over")
+    retry.begin()
+    with asm.temp() as pace:
+        if retry.spec.backoff is not None:
+            asm.copy(pace, asm.const(0))
+        asm.place(again)
+        _attempt(low, caller, status, over)
+        retry.answered(status)
+        retry.again(status, pace, (again, over), caller.series(asm, "retries"))
+    asm.place(over)
+
+
+def _attempt(low: Lowering, caller: Caller, status: int, kept_back: Label | None = None) -> None:
+    """Rows of one attempt; one that the breaker keeps back goes to a label, and the status stays what it was."""
+    asm, breaker = low.asm, caller.breaker
+    if breaker is None:
+        _send(low, caller, status)
+        return
+    refused, over = asm.label("refused"), asm.label("over")
+    breaker.ask(refused)
+    with asm.temp() as began:
+        asm.copy(began, asm.now)
+        _send(low, caller, status)
+        breaker.note(status, began)
+    asm.jump(over)
+    asm.place(refused)
+    asm.count(caller.series(asm, "not_permitted"))
+    if kept_back is not None:
+        asm.jump(kept_back)
+    asm.place(over)
+
+
+def _send(low: Lowering, caller: Caller, status: int) -> None:
+    """Rows that send the call and wait for its answer, or for the client's patience to end."""
+    asm = low.asm
+    timed_out, answered = asm.label("timed out"), asm.label("answered")
     asm.count(caller.series(asm, "attempts"))
     leaving = Leaving.CANCEL if caller.cancels else Leaving.DETACH
     if caller.timeout is not None:
@@ -58,10 +102,6 @@ def lower_call(low: Lowering, caller: Caller) -> None:
         asm.place(timed_out)
         asm.copy(status, asm.const(TIMED_OUT))
         asm.place(answered)
-    if caller.retry is not None:
-        _retry(low, caller, caller.retry, (again, over))
-    asm.place(over)
-    _account(low, caller, status)
 
 
 def _account(low: Lowering, caller: Caller, status: int) -> None:
@@ -73,27 +113,6 @@ def _account(low: Lowering, caller: Caller, status: int) -> None:
         asm.count(caller.series(asm, "call_duration", trend=True, unit="ns"), lasted)
 
 
-def _retry(low: Lowering, caller: Caller, retry: ClientRetry, where: tuple[Label, Label]) -> None:
-    asm = low.asm
-    again, over = where
-    attempt, status = operand(Space.TASK, ATTEMPT_SLOT), asm.task("call status")
-    worth = asm.label("worth trying")
-    for number in (*retry.statuses, *((TIMED_OUT,) if retry.timeouts else ())):
-        asm.test(status, Cmp.EQ, asm.const(number), worth)
-    asm.jump(over)
-    asm.place(worth)
-    asm.test(attempt, Cmp.GE, asm.const(retry.times), over)
-    asm.set(attempt, Fn.ADD, attempt, asm.const(1))
-    for number, law in enumerate(retry.delays, start=1):
-        other = asm.label("other")
-        if number < len(retry.delays):
-            asm.test(attempt, Cmp.NE, asm.const(number), other)
-        hold(asm, law, f"{caller.name}.{caller.endpoint}.retry{number}")
-        asm.count(caller.series(asm, "retries"))
-        asm.jump(again)
-        asm.place(other)
-
-
 def lower_abandonment(low: Lowering, caller: Caller) -> Label:
     """Rows of the finally block of whoever calls: a call that is not over is abandoned."""
     asm = low.asm
@@ -101,6 +120,8 @@ def lower_abandonment(low: Lowering, caller: Caller) -> Label:
     idle = asm.label("idle")
     asm.test(asm.task("in call"), Cmp.EQ, asm.const(0), idle)
     asm.count(caller.series(asm, "calls", tag="status"), tag=asm.const(ABANDONED))
+    if caller.breaker is not None:
+        caller.breaker.give_back()
     asm.place(idle)
     asm.end()
     return block

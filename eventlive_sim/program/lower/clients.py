@@ -9,12 +9,14 @@ from eventlive_sim.model.scenario import Attendance
 from eventlive_sim.model.values import Distribution
 from eventlive_sim.program import quantiles
 from eventlive_sim.program.assembler import Label, stream_number
+from eventlive_sim.program.lower.breaker import BreakerParts
 from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
 from eventlive_sim.program.lower.conditions import go_unless
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.faults import draw_who_meets
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.modes import Gate
+from eventlive_sim.program.lower.policies import Pacing, Retrying
 from eventlive_sim.program.lower.realtime.life import begin_life
 from eventlive_sim.program.primitives import ORDINAL_SLOT, Cmp, Fn, JoinMode, Leaving, Self, Space, operand
 
@@ -141,13 +143,24 @@ def _lower_tab(low: Lowering, name: str, client: Client, tab: Label) -> None:
         body()
 
 
+def _caller(low: Lowering, client: str, key: str, loop: Loop) -> Caller:
+    """Who calls in a loop, with what it does about failures."""
+    timeout = None if loop.timeout is None else Distribution("constant", (("value", float(loop.timeout)),))
+    retry = breaker = None
+    if loop.retry is not None:
+        retry = Retrying.of(low, loop.retry, f"{client}.{key}", loop.call)
+    if loop.breaker is not None:
+        name = f"{client}.{key}"
+        breaker = BreakerParts.of(low, loop.breaker, name, client=client, endpoint=loop.call, patience_ns=loop.timeout)
+    return Caller(client, loop.call, timeout, retry=retry, breaker=breaker)
+
+
 def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[Label, Label]) -> None:
     """Rows of one loop: wait, call, wait, call; closed in one task, open with a task a call."""
     asm = low.asm
     start, block = labels
-    timeout = None if loop.timeout is None else Distribution("constant", (("value", float(loop.timeout)),))
-    caller = Caller(client, loop.call, timeout, retry=loop.retry)
     stream = f"{client}.{key}"
+    caller, pacing = _caller(low, client, key, loop), Pacing(low, loop, stream)
     asm.place(start)
     asm.copy(asm.task("in call"), asm.const(0))
     gate = Gate(low, low.design.clients[client], loop)
@@ -159,32 +172,38 @@ def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[
     else:
         hold(asm, loop.first, f"{stream}.first")
         asm.copy(ordinal, asm.const(calls))
-    again = asm.here("again")
+    pacing.begin()
+    again, stopped = asm.here("again"), asm.label("stopped")
     gate.go_back()
+    pacing.go_if_stopped(stopped)
     asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
     if loop.timing == "open" and loop.every is not None:
         called = asm.label("call")
         asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=block)
-        _wait(low, loop, stream, gate)
+        _wait(low, loop, stream, (gate, pacing))
         asm.jump(again)
         asm.place(called)
         asm.copy(asm.task("in call"), asm.const(0))
         lower_call(low, caller)
+        pacing.after_call(asm.task("call status"))
+        asm.place(stopped)
         asm.end()
     else:
         lower_call(low, caller)
         if loop.every is not None:
-            _wait(low, loop, stream, gate)
+            pacing.after_call(asm.task("call status"))
+            _wait(low, loop, stream, (gate, pacing))
             asm.jump(again)
-        else:
+        asm.place(stopped)
+        if loop.every is None or pacing.stops:
             asm.end()
     asm.place(block)
     lower_abandonment(low, caller)
 
 
-def _wait(low: Lowering, loop: Loop, stream: str, gate: Gate) -> None:
+def _wait(low: Lowering, loop: Loop, stream: str, what: tuple[Gate, Pacing]) -> None:
     """Rows that let the time between calls pass: the interval plus or minus its jitter."""
-    asm = low.asm
+    asm, (gate, pacing) = low.asm, what
     if loop.every is None:
         return
     asm.copy(operand(Space.TASK, 1), asm.const(0))
@@ -194,5 +213,7 @@ def _wait(low: Lowering, loop: Loop, stream: str, gate: Gate) -> None:
             asm.draw(jitter, asm.table(quantiles.uniform(0, 2 * loop.jitter)), f"{stream}.jitter")
             asm.set(interval, Fn.ADD, interval, jitter)
             asm.set(interval, Fn.SUB, interval, asm.const(loop.jitter))
+        low.loads.hasten(asm, stream.partition(".")[0], interval)
+        pacing.stretch(interval)
         gate.throttle(interval)
         asm.hold(interval)

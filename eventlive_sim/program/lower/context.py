@@ -12,6 +12,7 @@ from eventlive_sim.model.steps import Cache
 from eventlive_sim.model.values import Distribution
 from eventlive_sim.program import quantiles
 from eventlive_sim.program.assembler import Assembler, Label
+from eventlive_sim.program.lower.disturbances import Loads
 from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
 from eventlive_sim.program.lower.realtime.parts import RealtimeParts, parts_of
@@ -55,6 +56,7 @@ class Lowering:
     asm: Assembler = field(default_factory=Assembler)
     handlers: dict[str, Label] = field(default_factory=dict)
     stations: dict[str, int] = field(default_factory=dict)
+    specs: dict[str, StationSpec] = field(default_factory=dict)
     rows: dict[str, Rows] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
     faults: tuple[FaultParts, ...] = ()
@@ -83,6 +85,7 @@ class Lowering:
         if held or any(endpoint.runs_on != "nothing" for endpoint in self.design.endpoints.values()):
             self._project_stations()
         self.faults = fault_parts(asm, self.scenario.faults)
+        self.loads = Loads(asm, self.scenario)
         if held or any(client.visibility is not None for client in clients):
             self.realtime = parts_of(asm, self.design, held, self.people, self.people * self.tabs_max)
         self._design_stations()
@@ -178,6 +181,7 @@ class Lowering:
             message = f"stations.{spec.name}: the platform has a station of that name"
             raise ModelError(message, "give it another name", rule="station-name-taken")
         self.stations[spec.name] = self.asm.station(spec)
+        self.specs[spec.name] = spec
 
     def _rows(self, name: str, table: Table) -> Rows:
         keys = {"person": self.people, "tab": self.people * self.tabs_max, "world": 1}[table.row]

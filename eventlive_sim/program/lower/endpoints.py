@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from eventlive_sim.model.conditions import subjects
 from eventlive_sim.model.design import Endpoint, walk_steps
+from eventlive_sim.model.steps import Answer, Limit
+from eventlive_sim.program.lower.answers import RETRY_AFTER, told_to_wait
 from eventlive_sim.program.lower.context import FUNCTIONS, Handler, Lowering
 from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.laws import hold, put
@@ -67,6 +69,7 @@ def _in_a_function(handler: Handler, path: str) -> None:
     _account(handler)
     hold(asm, path_taken.client_function, f"{name}.network.back")
     _show(handler)
+    _tell_to_wait(handler)
     asm.end(low.answer)
     asm.place(too_long)
     asm.copy(low.answer, asm.const(504))
@@ -87,6 +90,7 @@ def _elsewhere(handler: Handler, path: str) -> None:
     if handler.direct:
         hold(asm, delay, f"{name}.network.back")
     _show(handler)
+    _tell_to_wait(handler)
     asm.end(low.answer)
 
 
@@ -94,6 +98,14 @@ def _account(handler: Handler) -> None:
     asm = handler.asm
     for metric, register in (("queries_per_call", "queries"), ("statements_per_call", "statements")):
         asm.count(asm.series(metric, trend=True, endpoint=handler.name), asm.call(register))
+
+
+def _tell_to_wait(handler: Handler) -> None:
+    """Rows that hand the client the wait that the answer asks for, where a step can ask for one."""
+    steps = walk_steps(dict(handler.endpoint.steps))
+    if any(isinstance(step, Limit | Answer) and step.retry_after is not None for _, _, step in steps):
+        asm = handler.asm
+        asm.copy(told_to_wait(asm, handler.name), asm.call(RETRY_AFTER))
 
 
 def _show(handler: Handler) -> None:

@@ -30,7 +30,12 @@ def _lower_source(low: Lowering, name: str, source: Source) -> None:
     again = asm.here("again")
     with asm.temp() as gap:
         asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
-        asm.hold(put(asm, gap, source.every, f"{name}.every"))
+        every = put(asm, gap, source.every, f"{name}.every")
+        if name in low.loads.registers:
+            asm.copy(gap, every)
+            low.loads.hasten(asm, name, gap)
+            every = gap
+        asm.hold(every)
     for number in range(source.batch):
         if number:
             asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))

@@ -18,6 +18,7 @@ from eventlive_sim.model.steps import (
     Work,
 )
 from eventlive_sim.model.values import Distribution
+from eventlive_sim.program.lower.answers import RETRY_AFTER
 from eventlive_sim.program.lower.auth import lower_auth
 from eventlive_sim.program.lower.caches import lower_cache
 from eventlive_sim.program.lower.conditions import FAILED, OK, go_unless, outcome_register, status_register
@@ -25,7 +26,7 @@ from eventlive_sim.program.lower.context import Handler
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.reactions import react
 from eventlive_sim.program.lower.transactions import lower_query
-from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, JoinMode, Leaving
+from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, Fn, Gauge, JoinMode, Leaving
 
 _PARALLEL_GROUP = 1
 
@@ -105,7 +106,14 @@ def _visit(handler: Handler, name: str, step: Visit, _path: str) -> None:
     asm, station = handler.asm, handler.low.stations[step.visit]
     refused = asm.label("refused")
     _enter(handler, name, station, step.patience, refused)
-    hold(asm, step.service, handler.stream(name, "service"), occurrence=handler.occurrence)
+    if step.crowding is None:
+        hold(asm, step.service, handler.stream(name, "service"), occurrence=handler.occurrence)
+    else:
+        with asm.temp() as time, asm.temp() as crowd:
+            asm.copy(time, put(asm, time, step.service, handler.stream(name, "service"), occurrence=handler.occurrence))
+            asm.set(crowd, Fn.MUL, asm.gauge(station, Gauge.IN_SERVICE), asm.const(step.crowding))
+            asm.set(time, Fn.ADD, time, crowd)
+            asm.hold(time)
     asm.leave(station)
     _settle(handler, 200, OK)
     asm.place(refused)
@@ -138,13 +146,20 @@ def _limit(handler: Handler, name: str, step: Limit, _path: str) -> None:
     asm.jump(on)
     asm.place(refused)
     _settle(handler, 429, FAILED)
+    _ask_to_wait(handler, step.retry_after)
     asm.place(on)
 
 
 def _answer(handler: Handler, _name: str, step: Answer, _path: str) -> None:
     asm = handler.asm
     asm.copy(handler.low.answer, asm.const(step.answer))
+    _ask_to_wait(handler, step.retry_after)
     asm.jump(handler.finish)
+
+
+def _ask_to_wait(handler: Handler, retry_after: int | None) -> None:
+    if retry_after is not None:
+        handler.asm.copy(handler.asm.call(RETRY_AFTER), handler.asm.const(retry_after))
 
 
 def _parallel(handler: Handler, name: str, step: Parallel, path: str) -> None:
