@@ -37,7 +37,7 @@ class SureCall:
 
     endpoint: str
     asked: tuple[Asked, ...]
-    tries: int
+    tries: float
     """Most tries of its client."""
 
     def __str__(self) -> str:
@@ -140,10 +140,12 @@ def sure_calls(design: Design, scenario: Scenario) -> Iterator[SureCall]:
                 for loop in client.loops.values()
                 if _runs(loop, attributes) and share * attendance.people * _times(loop, scenario) >= CALLS_MIN
             ]
-            for _ in ("first", "later"):
+            for calls in ("first", "later"):
                 for loop in loops:
                     queries = tuple(asked(design, design.endpoints[loop.call], person))
-                    yield SureCall(loop.call, queries, 1 + (loop.retry.times if loop.retry is not None else 0))
+                    if calls == "first" or not _may_end(loop):
+                        tries = 1 + (loop.retry.tries_most if loop.retry is not None else 0.0)
+                        yield SureCall(loop.call, queries, tries)
     for source in scenario.sources.values():
         if source.call in design.endpoints and source.batch * scenario.duration / mean_ns(source.every) >= CALLS_MIN:
             person = Person({}, initial_rows(design, {}))
@@ -155,6 +157,11 @@ def _runs(loop: Loop, attributes: dict[str, bool]) -> bool:
     if getattr(loop, "while_", None) is not None:
         return False
     return loop.when is None or holds_for(loop.when, attributes)
+
+
+def _may_end(loop: Loop) -> bool:
+    """Whether an answer can stop a loop, or a breaker keep its calls back."""
+    return loop.breaker is not None or "stop" in (loop.after or {}).values()
 
 
 def _times(loop: Loop, scenario: Scenario) -> float:

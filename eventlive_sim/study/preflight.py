@@ -19,6 +19,9 @@ from eventlive_sim.units import NS_PER_S, seconds
 _ATTRIBUTES_MOST = 10
 """Most attributes of which every combination is walked; of more, the rest is as most people have it."""
 
+_TRIES_MOST = 1e9
+"""What stands for tries without end: more than anything can take, and yet a number."""
+
 
 @dataclass(frozen=True)
 class Offered:
@@ -191,7 +194,7 @@ def _add(loads: dict[str, _Load], endpoint: str, demand: Demand, rate: float, tr
     load = loads.setdefault(endpoint, _Load())
     load.calls += rate
     load.demand.add(demand, rate)
-    load.amplified.add(demand, rate * tries)
+    load.amplified.add(demand, rate * min(tries, _TRIES_MOST))
     return load
 
 
