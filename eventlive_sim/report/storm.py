@@ -20,6 +20,8 @@ _LEFT, _TOP, _WIDTH, _HEIGHT, _LINE = 130, 96, 150, 84, 18
 """Of the picture: margins, cells, lines of text [px]."""
 _PALE, _DARK = (255, 247, 236), (153, 27, 27)
 """Colours of 0 and 1: one hue from light to dark, which everybody can tell apart."""
+_LUMINANCE_WHITE = 0.179
+"""Below it white text stands out more than black, and either by 4.5 to 1 at least."""
 _MANY_NOT = 0.05
 """Share without recovery, though nothing happened, from which the measure itself is in doubt."""
 
@@ -180,11 +182,9 @@ def _told(done: Storm) -> str:
 
 def _square(cell: Cell, left: float, top: float) -> str:
     share = cell.probability.estimate
-    colour = "#" + "".join(
-        f"{round(pale + share * (dark - pale)):02x}" for pale, dark in zip(_PALE, _DARK, strict=True)
-    )
-    ink = "#ffffff" if share > 0.5 else "#1a1a1a"
-    square = f'<rect x="{left}" y="{top}" width="{_WIDTH - 3}" height="{_HEIGHT - 3}" rx="4" fill="{colour}" stroke="#999999"/>'
+    colour = tuple(round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
+    ink = "#ffffff" if _luminance(colour) < _LUMINANCE_WHITE else "#000000"
+    square = f'<rect x="{left}" y="{top}" width="{_WIDTH - 3}" height="{_HEIGHT - 3}" rx="4" fill="rgb{colour}" stroke="#999999"/>'
     middle = left + (_WIDTH - 3) / 2
     sizes, steps = (18, 12, 13), (28, 48, 68)
     lines = [
@@ -192,6 +192,13 @@ def _square(cell: Cell, left: float, top: float) -> str:
         for text, size, step in zip(_lines(cell), sizes, steps, strict=True)
     ]
     return "\n".join([square, *lines])
+
+
+def _luminance(colour: tuple[int, ...]) -> float:
+    """Relative luminance, as the guidelines for accessible content define it."""
+    parts = [part / 255 for part in colour]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def _text(
