@@ -53,6 +53,7 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "realtime_sockets": ("counter", ("client", "change")),
     "realtime_joins": ("counter", ("channel", "client", "status")),
     "realtime_closed": ("counter", ("channel", "reason")),
+    "breaker_changes": ("counter", ("client", "endpoint", "to")),
     "realtime_messages": ("counter", ("channel",)),
     "realtime_sent": ("counter", ("channel",)),
     "realtime_dropped": ("counter", ("channel",)),
