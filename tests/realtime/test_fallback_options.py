@@ -60,7 +60,7 @@ def slow(expression: str) -> Run:
     """The database loses most of its speed while everybody polls; a tenth of everything."""
     sets = ["clients.participant.people=100", "clients.admin.people=0"]
     small = ["platform.project.postgres.cores=0.2", "platform.project.postgrest.pool=2"]
-    return run(resolve_design(expression, sets=small), resolve_scenario("slow_database", sets=sets))
+    return run(resolve_design(expression, sets=small), resolve_scenario("brownout", sets=sets))
 
 
 @pytest.mark.parametrize("state", ["open", "half_open", "closed"])
@@ -84,7 +84,7 @@ def test_engines_agree_on_breakers_in_the_event() -> None:
     """Breakers, back-off and an outage of both services, all in one program: the same figures."""
     sets = ["clients.participant.people=15", "clients.admin.people=1", "duration=9m"]
     small = ["platform.project.postgres.cores=0.05", "platform.project.postgrest.pool=1"]
-    design, scenario = resolve_design("after", sets=small), resolve_scenario("slow_database", sets=sets)
+    design, scenario = resolve_design("after", sets=small), resolve_scenario("brownout", sets=sets)
     program = lower(design.design, scenario.scenario)
     traces = {name: Trace() for name in EngineName}
     prints = {engine_of(name)(program, 3, trace=trace).fingerprint for name, trace in traces.items()}
