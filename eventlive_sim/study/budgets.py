@@ -165,6 +165,26 @@ def read_budgets(scenario: ResolvedScenario, windows: Sequence[str]) -> list[Bud
     return found
 
 
+def metric_of(ground: Ground, written: str) -> Budget:
+    """What ``METRIC{tags}:AGGREGATE`` measures: a budget without a limit, checked against a design and scenario.
+
+    Raises
+    ------
+    ModelError
+        If metric, tag, value or aggregate does not exist; the remedy names the nearest that does.
+    """
+    key, colon, aggregated = written.rpartition(":")
+    if not colon or "}" in aggregated:
+        remedy = "write METRIC{tags}:AGGREGATE, such as goodput:rate or freshness{of:NAME}:p(95)"
+        raise ModelError(f"{written!r} says no aggregate", remedy, rule="bad-metric")
+    limit = Limit(threshold=f"{aggregated} >= 0")
+    budget = _read(ground.scenario, key, limit, [window.name for window in ground.program.windows], None)
+    if budget.kind in EXACT_KINDS:
+        raise ModelError(f"{written!r} is not simulated", "ask preflight and lint for it", rule="bad-metric")
+    _check_values(ground, budget)
+    return budget
+
+
 def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[str], line: int | None) -> Budget:
     place = _place(scenario, key)
     try:
