@@ -140,7 +140,7 @@ def split(text: str) -> tuple[str, ...]:
 
 def suggestion(name: str, names: Iterable[str]) -> str:
     """Remedy for a name that does not exist: the nearest that does, or all of them."""
-    known = sorted(printable(other) for other in names)
+    known = sorted({printable(other) for other in names})
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"

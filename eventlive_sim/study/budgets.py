@@ -53,6 +53,7 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "realtime_sockets": ("counter", ("client", "change")),
     "realtime_joins": ("counter", ("channel", "client", "status")),
     "realtime_closed": ("counter", ("channel", "reason")),
+    "breaker_changes": ("counter", ("client", "endpoint", "to")),
     "realtime_messages": ("counter", ("channel",)),
     "realtime_sent": ("counter", ("channel",)),
     "realtime_dropped": ("counter", ("channel",)),
@@ -162,6 +163,26 @@ def read_budgets(scenario: ResolvedScenario, windows: Sequence[str]) -> list[Bud
             line = lines.get(("budgets", key, number), lines.get(("budgets", key)))
             found.append(_read(scenario, key, limit, windows, line))
     return found
+
+
+def metric_of(ground: Ground, written: str) -> Budget:
+    """What ``METRIC{tags}:AGGREGATE`` measures: a budget without a limit, checked against a design and scenario.
+
+    Raises
+    ------
+    ModelError
+        If metric, tag, value or aggregate does not exist; the remedy names the nearest that does.
+    """
+    key, colon, aggregated = written.rpartition(":")
+    if not colon or "}" in aggregated:
+        remedy = "write METRIC{tags}:AGGREGATE, such as goodput:rate or freshness{of:NAME}:p(95)"
+        raise ModelError(f"{written!r} says no aggregate", remedy, rule="bad-metric")
+    limit = Limit(threshold=f"{aggregated} >= 0")
+    budget = _read(ground.scenario, key, limit, [window.name for window in ground.program.windows], None)
+    if budget.kind in EXACT_KINDS:
+        raise ModelError(f"{written!r} is not simulated", "ask preflight and lint for it", rule="bad-metric")
+    _check_values(ground, budget)
+    return budget
 
 
 def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[str], line: int | None) -> Budget:

@@ -9,7 +9,7 @@ import tomllib
 
 from tests.house.source import PACKAGE, ROOT
 
-HEAVY = {"pandas", "pyarrow", "scipy", "simpy", "numba", "numpy", "pydantic", "streamlit", "typer", "rich"}
+HEAVY = {"pandas", "pyarrow", "scipy", "simpy", "llvmlite", "numpy", "pydantic", "streamlit", "typer", "rich"}
 
 
 def loaded_by(statement: str) -> set[str]:

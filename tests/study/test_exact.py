@@ -99,16 +99,18 @@ def test_lint_and_load_are_budgets(tmp_path: Path) -> None:
     assert (found.value, found.holds) == (pytest.approx(120), True)
 
 
-def test_tries_again_amplify_the_load(tmp_path: Path) -> None:
-    """Three tries a call are three times the load, when every call fails."""
-    again = changed(DOOR, clients__guest__loops__go__retry={"times": 2, "delays": ["uniform(0s, 1s)"]})
+@pytest.mark.parametrize(("timing", "factor"), [("open", 3.0), ("closed", 1.5)])
+def test_tries_again_amplify_the_load(tmp_path: Path, timing: str, factor: float) -> None:
+    """Three tries a call are three times the load; of a closed loop in two seconds instead of one, with both waits."""
+    retry = {"times": 2, "delays": ["uniform(0s, 1s)"]}
+    again = changed(DOOR, clients__guest__loops__go__retry=retry, clients__guest__loops__go__timing=timing)
     plain, amplified = (
         settled(tmp_path, f"{name}{{part:database cores}}", "value<1", again, CROWD)
         for name in ("offered_load", "amplified_load")
     )
     assert plain is not None
     assert amplified is not None
-    assert amplified.value == pytest.approx(3 * plain.value)
+    assert amplified.value == pytest.approx(factor * plain.value)
 
 
 def test_nothing_else_is_settled(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Turns kernel functions into code for LLVM.
 
-Numba compiled the same functions, but its front end takes 0.13 s for each: 35 s for the kernel, where LLVM itself takes two.
-The language (`engine.kernel.language`) is small enough to go to LLVM directly, by the library that Numba stands on.
+The language (`engine.kernel.language`) is small enough to go to LLVM directly, by the library that Numba stands on; Numba's own
+front end takes most of the time of a compilation, which whoever simulates for the first time has to wait for.
 """
 
 from __future__ import annotations
