@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from eventlive_sim.report.document import digest_of, number_of
+from eventlive_sim.report.svg import GREY, ink, picture, shade, text
 from eventlive_sim.report.tables import number
 from eventlive_sim.study.storm import Cell, Storm, rows_of
 
@@ -18,10 +18,6 @@ STORM_SCHEMA = "eventlive-storm/1"
 _NEVER = "never"
 _LEFT, _TOP, _WIDTH, _HEIGHT, _LINE = 130, 96, 150, 84, 18
 """Of the picture: margins, cells, lines of text [px]."""
-_PALE, _DARK = (255, 247, 236), (153, 27, 27)
-"""Colours of 0 and 1: one hue from light to dark, which everybody can tell apart."""
-_LUMINANCE_WHITE = 0.179
-"""Below it white text stands out more than black, and either by 4.5 to 1 at least."""
 _MANY_NOT = 0.05
 """Share without recovery, though nothing happened, from which the measure itself is in doubt."""
 
@@ -141,26 +137,21 @@ def storm_picture(done: Storm) -> str:
     height = _TOP + rows * _HEIGHT + 40 + _LINE * len(notes)
     title = f"{done.design.expression} in {done.scenario.name}"
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        'role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif" font-size="14">',
-        f'<title id="title">{escape(title)}: probability of no recovery</title>',
-        f'<desc id="desc">{escape(_told(done))}</desc>',
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        _text(20, 30, title, size=18, bold=True),
-        _text(20, 52, "P(metastable) with its 95 % interval, and the median time to recovery", fill="#444444"),
-        _text(_LEFT, 82, f"how long {done.trigger.name} lasts", fill="#444444"),
-        _text(20, 82, done.trigger.field, fill="#444444"),
+        text(20, 30, title, size=18, bold=True),
+        text(20, 52, "P(metastable) with its 95 % interval, and the median time to recovery", fill=GREY),
+        text(_LEFT, 82, f"how long {done.trigger.name} lasts", fill=GREY),
+        text(20, 82, done.trigger.field, fill=GREY),
     ]
     for column, lasts in enumerate(done.durations):
         centre = _LEFT + (column + 0.5) * _WIDTH
-        parts.append(_text(centre, _TOP + rows * _HEIGHT + 20, lasts, anchor="middle", bold=True))
+        parts.append(text(centre, _TOP + rows * _HEIGHT + 20, lasts, anchor="middle", bold=True))
     for row, (size, cells) in enumerate(rows_of(done)):
         top = _TOP + row * _HEIGHT
-        parts.append(_text(20, top + _HEIGHT / 2 + 5, size, bold=True))
+        parts.append(text(20, top + _HEIGHT / 2 + 5, size, bold=True))
         parts += [_square(cell, _LEFT + column * _WIDTH, top) for column, cell in enumerate(cells)]
     first = _TOP + rows * _HEIGHT + 48
-    parts += [_text(20, first + line * _LINE, note, fill="#444444", size=12) for line, note in enumerate(notes)]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    parts += [text(20, first + line * _LINE, note, fill=GREY, size=12) for line, note in enumerate(notes)]
+    return picture(width, height, f"{title}: probability of no recovery", _told(done), parts)
 
 
 def _hidden_lines(done: Storm) -> list[str]:
@@ -182,27 +173,11 @@ def _told(done: Storm) -> str:
 
 def _square(cell: Cell, left: float, top: float) -> str:
     share = cell.probability.estimate
-    colour = tuple(round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
-    ink = "#ffffff" if _luminance(colour) < _LUMINANCE_WHITE else "#000000"
-    square = f'<rect x="{left}" y="{top}" width="{_WIDTH - 3}" height="{_HEIGHT - 3}" rx="4" fill="rgb{colour}" stroke="#999999"/>'
+    square = f'<rect x="{left}" y="{top}" width="{_WIDTH - 3}" height="{_HEIGHT - 3}" rx="4" fill="{shade(share)}" stroke="#999999"/>'
     middle = left + (_WIDTH - 3) / 2
     sizes, steps = (18, 12, 13), (28, 48, 68)
     lines = [
-        _text(middle, top + step, text, anchor="middle", fill=ink, size=size, bold=size == max(sizes))
-        for text, size, step in zip(_lines(cell), sizes, steps, strict=True)
+        text(middle, top + step, line, anchor="middle", fill=ink(share), size=size, bold=size == max(sizes))
+        for line, size, step in zip(_lines(cell), sizes, steps, strict=True)
     ]
     return "\n".join([square, *lines])
-
-
-def _luminance(colour: tuple[int, ...]) -> float:
-    """Relative luminance, as the guidelines for accessible content define it."""
-    parts = [part / 255 for part in colour]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def _text(
-    x: float, y: float, text: str, *, anchor: str = "start", fill: str = "#1a1a1a", size: int = 14, bold: bool = False
-) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="{size}"{weight} fill="{fill}">{escape(text)}</text>'
