@@ -11,7 +11,7 @@ from rich.text import Text
 from eventlive_sim.report.document import digest_of, number_of
 from eventlive_sim.report.svg import GREY, ink, picture, shade, text
 from eventlive_sim.report.tables import number
-from eventlive_sim.study.storm import Cell, Storm, rows_of
+from eventlive_sim.study.storm import NO_TRIGGER, Cell, Storm, rows_of
 
 STORM_SCHEMA = "eventlive-storm/1"
 
@@ -38,13 +38,11 @@ def storm_tables(done: Storm) -> tuple[Table, ...]:
 
 def caption(done: Storm) -> str:
     """What was run, and what the measure says when nothing happens."""
-    quiet = done.quiet
     said = (
         f"seed {done.seed}, {done.replications} replications in each cell under the same seeds\n"
-        f"without the trigger: {quiet.metastable} of {done.replications} do not recover, "
-        f"median {duration(quiet.median_s)}: so much is chance"
+        f"{NO_TRIGGER}: the same measure, when nothing has happened; so much is chance"
     )
-    if quiet.metastable > _MANY_NOT * done.replications:
+    if any(cell.metastable > _MANY_NOT * done.replications for cell in done.quiet):
         said += "\nthe goodput varies too much for this measure, or falls by itself: let more people come"
     return said
 
@@ -98,7 +96,7 @@ def storm_document(done: Storm) -> dict[str, Any]:
         "seed": done.seed,
         "replications": done.replications,
         "cells": [_cell(cell) for cell in done.cells],
-        "without_the_trigger": _cell(done.quiet),
+        "without_the_trigger": [_cell(cell) for cell in done.quiet],
         "hidden_capacity": [
             {
                 "part": one.part,
@@ -131,7 +129,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def storm_picture(done: Storm) -> str:
     """The map as SVG: sizes down, lengths across, darker where recovery is less likely; every figure stands in it."""
-    rows, columns = len(done.sizes), len(done.durations)
+    rows, columns = len(done.sizes) + 1, len(done.durations)
     notes = [*caption(done).split("\n"), *_hidden_lines(done)]
     width = max(_LEFT + columns * _WIDTH + 30, 760)
     height = _TOP + rows * _HEIGHT + 40 + _LINE * len(notes)
@@ -165,9 +163,10 @@ def _hidden_lines(done: Storm) -> list[str]:
 def _told(done: Storm) -> str:
     """The map in sentences, for those who do not see it."""
     return " ".join(
-        f"{done.trigger.field} {cell.size} for {cell.lasts}: {cell.metastable} of {len(cell.times)} do not recover, "
-        f"median {duration(cell.median_s)}."
-        for cell in done.cells
+        f"{size if size == NO_TRIGGER else f'{done.trigger.field} {size}'} for {cell.lasts}: "
+        f"{cell.metastable} of {len(cell.times)} do not recover, median {duration(cell.median_s)}."
+        for size, cells in rows_of(done)
+        for cell in cells
     )
 
 

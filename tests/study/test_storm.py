@@ -39,7 +39,7 @@ def test_r1_the_length_of_the_trigger_decides() -> None:
     assert (short.probability.estimate, long.probability.estimate) == (0, 1)
     assert long.probability.low == pytest.approx(0.025 ** (1 / 4))
     assert math.isinf(long.median_s)
-    assert done.quiet.metastable == 0
+    assert [(cell.lasts, cell.metastable) for cell in done.quiet] == [("500ms", 0), ("1s", 0)]
 
 
 def test_r1_the_size_of_the_trigger_decides() -> None:
