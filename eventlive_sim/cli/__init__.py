@@ -7,11 +7,12 @@ import traceback
 
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.commands import app
+from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
 from eventlive_sim.cli.terminal import say
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "check", "main", "sweep"]
+__all__ = ["app", "check", "main", "storm", "sweep"]
 
 
 def main() -> None:

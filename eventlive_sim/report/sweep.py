@@ -72,7 +72,7 @@ def sweep_document(done: Sweep) -> dict[str, Any]:
                     None if interval is None else [interval.low, interval.high]
                     for interval in map(point.interval, range(len(done.metrics)))
                 ],
-                "values": [[number_of(value) for value in values] for values in point.values],
+                "values": [[number_of(value) for value in values] for values in point.measured],
             }
             for point in done.points
         ],

@@ -154,12 +154,12 @@ def _rates(design: Design, scenario: Scenario) -> Iterator[tuple[str, float]]:
         rates[source.call] = rates.get(source.call, 0.0) + source.batch / seconds(mean_ns(source.every))
     for name, attendance in scenario.clients.items():
         for loop in design.clients[name].loops.values() if name in design.clients else ():
-            rate = attendance.people * _per_second(design.clients[name], loop) * (loop.while_ is None)
+            rate = attendance.people * per_second(design.clients[name], loop) * (loop.while_ is None)
             rates[loop.call] = rates.get(loop.call, 0.0) + rate
     yield from rates.items()
 
 
-def _per_second(client: Client, loop: Loop) -> float:
+def per_second(client: Client, loop: Loop) -> float:
     """Calls of one person a second, over all tabs."""
     mean = 0.0 if loop.every is None else mean_ns(loop.every)
     return _tabs(client, loop) * NS_PER_S / mean if mean else 0.0
@@ -181,7 +181,7 @@ def _add_client(
             for _ in range(2)
         )
         for loop, demand, entry in zip(loops, later, first, strict=True):
-            rate = share * attendance.people * _per_second(client, loop)
+            rate = share * attendance.people * per_second(client, loop)
             if loop.while_ is not None:
                 loads.setdefault(loop.call, _Load()).fallback.add(demand, rate)
                 continue

@@ -28,6 +28,7 @@ COMMANDS = (
     "run",
     "compare",
     "check",
+    "storm",
     "tickets",
     "verify",
     "selfcheck",
