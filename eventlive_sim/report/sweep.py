@@ -72,7 +72,7 @@ def sweep_document(done: Sweep) -> dict[str, Any]:
                     None if interval is None else [interval.low, interval.high]
                     for interval in map(point.interval, range(len(done.metrics)))
                 ],
-                "values": [[number_of(value) for value in values] for values in point.values],
+                "values": [[number_of(value) for value in values] for values in point.measured],
             }
             for point in done.points
         ],
@@ -127,9 +127,10 @@ def _map(done: Sweep, metric: int, top: float) -> tuple[list[str], float, float]
     ends = _range([point.mean(metric) for point in done.points])
     parts = [
         svg.text(20, top + 20, done.metrics[metric], bold=True),
-        svg.text(20, top + 40, f"down: {down.path}    across: {across.path}", fill=svg.GREY, size=12),
+        svg.text(20, top + 38, f"down: {down.path}", fill=svg.GREY, size=12),
+        svg.text(20, top + 54, f"across: {across.path}", fill=svg.GREY, size=12),
     ]
-    first = top + 56
+    first = top + 68
     for index, point in enumerate(done.points):
         row, column = divmod(index, len(across.levels))
         left, above, share = _LEFT + column * _WIDTH, first + row * _HEIGHT, _share(point.mean(metric), ends)
@@ -152,7 +153,7 @@ def _axes(top: float, across: tuple[str, tuple[float, float]], up: tuple[str, tu
     (named, ends), (other, heights), bottom = across, up, top + _PLOT_HEIGHT
     return [
         f'<rect x="{_LEFT}" y="{top:g}" width="{_PLOT_WIDTH}" height="{_PLOT_HEIGHT}" fill="none" stroke="#999999"/>',
-        svg.text(_LEFT, top - 10, other, size=12, bold=True),
+        svg.text(_LEFT, top - 24, other, size=12, bold=True),
         svg.text(_LEFT + _PLOT_WIDTH, bottom + 34, named, anchor="end", size=12, bold=True),
         svg.text(_LEFT, bottom + 16, number(ends[0], 1), anchor="middle", size=12),
         svg.text(_LEFT + _PLOT_WIDTH, bottom + 16, number(ends[1], 1), anchor="middle", size=12),
@@ -166,7 +167,7 @@ def _line(done: Sweep, metric: int, top: float) -> tuple[list[str], float, float
     spans = [point.interval(metric) for point in done.points]
     reach = [value for span in spans if span is not None for value in (span.low, span.high)]
     ends = _range([*reach, *(point.mean(metric) for point in done.points)])
-    first, parts = top + 36, []
+    first, parts = top + 48, []
     steps = max(1, len(done.points) - 1)
     frame = _axes(
         first, (", ".join(knob.path for knob in done.knobs), (math.nan, math.nan)), (done.metrics[metric], ends)
@@ -181,13 +182,13 @@ def _line(done: Sweep, metric: int, top: float) -> tuple[list[str], float, float
         if math.isfinite(point.mean(metric)):
             parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="4" fill="#991b1b"/>')
         parts.append(svg.text(x, first + _PLOT_HEIGHT + 16, ", ".join(point.setting), anchor="middle", size=11))
-    return parts, _LEFT + _PLOT_WIDTH + 60, _PLOT_HEIGHT + _GAP
+    return parts, _LEFT + _PLOT_WIDTH + 60, _PLOT_HEIGHT + _GAP + 12
 
 
 def _scatter(done: Sweep, top: float) -> tuple[list[str], float, float]:
     """The second metric over the first, a dot a point; those that none beats are joined and named."""
     across, up = (_range([point.mean(metric) for point in done.points]) for metric in (0, 1))
-    first, fronted = top + 36, front(done)
+    first, fronted = top + 48, front(done)
     parts = _axes(first, (done.metrics[0], across), (done.metrics[1], up))
 
     def place(index: int) -> tuple[float, float]:
@@ -207,4 +208,4 @@ def _scatter(done: Sweep, top: float) -> tuple[list[str], float, float]:
         x, y = place(index)
         if number_ % max(1, len(fronted) // 6) == 0:
             parts.append(svg.text(x + 7, y - 6, ", ".join(done.points[index].setting), size=11))
-    return parts, _LEFT + _PLOT_WIDTH + 60, _PLOT_HEIGHT + _GAP
+    return parts, _LEFT + _PLOT_WIDTH + 60, _PLOT_HEIGHT + _GAP + 12

@@ -29,20 +29,20 @@ Resolve = Callable[[list[str]], tuple[ResolvedDesign, ResolvedScenario]]
 class Point:
     """One setting and what came of it.
 
-    ``values`` holds for each metric a value a replication, in the order of seeds; not a number where there was nothing to
+    ``measured`` holds for each metric a value a replication, in the order of seeds; not a number where there was nothing to
     measure.
     """
 
     setting: Setting
-    values: tuple[tuple[float, ...], ...]
+    measured: tuple[tuple[float, ...], ...]
 
     def mean(self, metric: int) -> float:
         """Mean of a metric over replications; not a number if one of them has none."""
-        return math.fsum(self.values[metric]) / len(self.values[metric])
+        return math.fsum(self.measured[metric]) / len(self.measured[metric])
 
     def interval(self, metric: int) -> Interval | None:
         """95 % interval of that mean; None with one replication or a value that is missing."""
-        values = self.values[metric]
+        values = self.measured[metric]
         return mean_interval(values) if len(values) > 1 and all(map(math.isfinite, values)) else None
 
 
