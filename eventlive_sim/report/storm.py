@@ -8,10 +8,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from eventlive_sim.report import svg
 from eventlive_sim.report.document import digest_of, number_of
+from eventlive_sim.report.svg import GREY, ink, picture, shade, text
 from eventlive_sim.report.tables import number
-from eventlive_sim.study.storm import Cell, Storm, rows_of
+from eventlive_sim.study.storm import NO_TRIGGER, Cell, Storm, rows_of
 
 STORM_SCHEMA = "eventlive-storm/1"
 
@@ -38,13 +38,11 @@ def storm_tables(done: Storm) -> tuple[Table, ...]:
 
 def caption(done: Storm) -> str:
     """What was run, and what the measure says when nothing happens."""
-    quiet = done.quiet
     said = (
         f"seed {done.seed}, {done.replications} replications in each cell under the same seeds\n"
-        f"without the trigger: {quiet.metastable} of {done.replications} do not recover, "
-        f"median {duration(quiet.median_s)}: so much is chance"
+        f"{NO_TRIGGER}: the same measure, when nothing has happened; so much is chance"
     )
-    if quiet.metastable > _MANY_NOT * done.replications:
+    if any(cell.metastable > _MANY_NOT * done.replications for cell in done.quiet):
         said += "\nthe goodput varies too much for this measure, or falls by itself: let more people come"
     return said
 
@@ -98,7 +96,7 @@ def storm_document(done: Storm) -> dict[str, Any]:
         "seed": done.seed,
         "replications": done.replications,
         "cells": [_cell(cell) for cell in done.cells],
-        "without_the_trigger": _cell(done.quiet),
+        "without_the_trigger": [_cell(cell) for cell in done.quiet],
         "hidden_capacity": [
             {
                 "part": one.part,
@@ -131,27 +129,27 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def storm_picture(done: Storm) -> str:
     """The map as SVG: sizes down, lengths across, darker where recovery is less likely; every figure stands in it."""
-    rows, columns = len(done.sizes), len(done.durations)
+    rows, columns = len(done.sizes) + 1, len(done.durations)
     notes = [*caption(done).split("\n"), *_hidden_lines(done)]
     width = max(_LEFT + columns * _WIDTH + 30, 760)
     height = _TOP + rows * _HEIGHT + 40 + _LINE * len(notes)
     title = f"{done.design.expression} in {done.scenario.name}"
     parts = [
-        svg.text(20, 30, title, size=18, bold=True),
-        svg.text(20, 52, "P(metastable) with its 95 % interval, and the median time to recovery", fill=svg.GREY),
-        svg.text(_LEFT, 82, f"how long {done.trigger.name} lasts", fill=svg.GREY),
-        svg.text(20, 82, done.trigger.field, fill=svg.GREY),
+        text(20, 30, title, size=18, bold=True),
+        text(20, 52, "P(metastable) with its 95 % interval, and the median time to recovery", fill=GREY),
+        text(_LEFT, 82, f"how long {done.trigger.name} lasts", fill=GREY),
+        text(20, 82, done.trigger.field, fill=GREY),
     ]
     for column, lasts in enumerate(done.durations):
         centre = _LEFT + (column + 0.5) * _WIDTH
-        parts.append(svg.text(centre, _TOP + rows * _HEIGHT + 20, lasts, anchor="middle", bold=True))
+        parts.append(text(centre, _TOP + rows * _HEIGHT + 20, lasts, anchor="middle", bold=True))
     for row, (size, cells) in enumerate(rows_of(done)):
         top = _TOP + row * _HEIGHT
-        parts.append(svg.text(20, top + _HEIGHT / 2 + 5, size, bold=True))
+        parts.append(text(20, top + _HEIGHT / 2 + 5, size, bold=True))
         parts += [_square(cell, _LEFT + column * _WIDTH, top) for column, cell in enumerate(cells)]
     first = _TOP + rows * _HEIGHT + 48
-    parts += [svg.text(20, first + line * _LINE, note, fill=svg.GREY, size=12) for line, note in enumerate(notes)]
-    return svg.picture(width, height, f"{title}: probability of no recovery", _told(done), parts)
+    parts += [text(20, first + line * _LINE, note, fill=GREY, size=12) for line, note in enumerate(notes)]
+    return picture(width, height, f"{title}: probability of no recovery", _told(done), parts)
 
 
 def _hidden_lines(done: Storm) -> list[str]:
@@ -165,19 +163,20 @@ def _hidden_lines(done: Storm) -> list[str]:
 def _told(done: Storm) -> str:
     """The map in sentences, for those who do not see it."""
     return " ".join(
-        f"{done.trigger.field} {cell.size} for {cell.lasts}: {cell.metastable} of {len(cell.times)} do not recover, "
-        f"median {duration(cell.median_s)}."
-        for cell in done.cells
+        f"{size if size == NO_TRIGGER else f'{done.trigger.field} {size}'} for {cell.lasts}: "
+        f"{cell.metastable} of {len(cell.times)} do not recover, median {duration(cell.median_s)}."
+        for size, cells in rows_of(done)
+        for cell in cells
     )
 
 
 def _square(cell: Cell, left: float, top: float) -> str:
     share = cell.probability.estimate
-    square = f'<rect x="{left}" y="{top}" width="{_WIDTH - 3}" height="{_HEIGHT - 3}" rx="4" fill="{svg.shade(share)}" stroke="#999999"/>'
+    square = f'<rect x="{left}" y="{top}" width="{_WIDTH - 3}" height="{_HEIGHT - 3}" rx="4" fill="{shade(share)}" stroke="#999999"/>'
     middle = left + (_WIDTH - 3) / 2
     sizes, steps = (18, 12, 13), (28, 48, 68)
     lines = [
-        svg.text(middle, top + step, text, anchor="middle", fill=svg.ink(share), size=size, bold=size == max(sizes))
-        for text, size, step in zip(_lines(cell), sizes, steps, strict=True)
+        text(middle, top + step, line, anchor="middle", fill=ink(share), size=size, bold=size == max(sizes))
+        for line, size, step in zip(_lines(cell), sizes, steps, strict=True)
     ]
     return "\n".join([square, *lines])

@@ -10,7 +10,7 @@ from eventlive_sim.model.lint import mean_ns
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.model.steps import Delay, Visit, Work
 from eventlive_sim.study.amplification import amplification
-from eventlive_sim.study.preflight import per_second, preflight
+from eventlive_sim.study.preflight import CHANNELS_DOWN, per_second, preflight
 from eventlive_sim.theory.metastable import Standing, crowding_capacity, stable_capacity, standing
 from eventlive_sim.units import seconds
 
@@ -55,12 +55,17 @@ def hidden_capacities(design: Design, scenario: Scenario) -> tuple[Hidden, ...]:
 
     Notes
     -----
-    Of loops without a condition over time, with everybody present. Stations of the design are counted for every person;
-    loops that begin only when a channel is down, which is an amplification too, are left out.
+    With everybody present. The load is that of loops without a condition over time; work is amplified by every try after a
+    failure, and by the polling of loops that run only while a channel is down. Stations that the design itself names are
+    counted as if everybody ran every loop.
     """
     offered = preflight(design, scenario)
     calls = sum(one.calls_per_s for one in offered.offered)
     asked = {part.name: _Asked(part.capacity, part.offered, part.amplified) for part in offered.parts if part.amplified}
+    for part in offered.parts:
+        base = part.name.removesuffix(CHANNELS_DOWN)
+        if base != part.name and base in asked:
+            asked[base].amplified += part.offered - asked[base].work
     for rate, loop in _loops(design, scenario):
         _add_stations(asked, design, rate, loop.call, amplification(loop), loop)
     for source in scenario.sources.values():

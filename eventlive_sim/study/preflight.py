@@ -19,6 +19,9 @@ from eventlive_sim.units import NS_PER_S, seconds
 _ATTRIBUTES_MOST = 10
 """Most attributes of which every combination is walked; of more, the rest is as most people have it."""
 
+CHANNELS_DOWN = ", channels down"
+"""End of the name of a part that is offered what people poll as well."""
+
 _TRIES_MOST = 1e9
 """What stands for tries without end: more than anything can take, and yet a number."""
 
@@ -263,6 +266,6 @@ def _parts(design: Design, loads: list[_Load]) -> tuple[Part, ...]:
         return kept
     return (
         *kept,
-        Part("database cores, channels down", kept[0].offered + polled["cpu_ns"], cores, "cores"),
-        Part("REST connections, channels down", kept[1].offered + polled["pool_ns"], connections, "connections"),
+        Part(kept[0].name + CHANNELS_DOWN, kept[0].offered + polled["cpu_ns"], cores, "cores"),
+        Part(kept[1].name + CHANNELS_DOWN, kept[1].offered + polled["pool_ns"], connections, "connections"),
     )

@@ -26,6 +26,7 @@ from eventlive_sim.study.run import REPLICATIONS_MAX, replication_seed
 from eventlive_sim.study.workers import Progress, simulate_all
 from eventlive_sim.units import NS_PER_S, duration_ns, duration_text
 
+NO_TRIGGER = "no trigger"
 _BASELINE_MOST_S = 300
 _SECONDS_MOST = 100_000
 """Longest scenario, since series are kept by the second."""
@@ -85,8 +86,8 @@ class Storm:
     durations: tuple[str, ...]
     cells: tuple[Cell, ...]
     """Size by size, in each length by length."""
-    quiet: Cell
-    """The same without the trigger: what the measure of recovery says when nothing has happened."""
+    quiet: tuple[Cell, ...]
+    """The same without the trigger, length by length: what the measure of recovery says when nothing has happened."""
     hidden: tuple[Hidden, ...]
     seed: int
     replications: int
@@ -129,15 +130,17 @@ def storm(
     part = getattr(scenario.scenario, trigger.kind)[trigger.name]
     lengths = _once(durations) or (duration_text(part.lasts),)
     heights = _once(sizes) or (trigger.size,)
-    worlds = [_world(scenario, trigger, size, lasts) for size in heights for lasts in lengths]
-    keys = [(size, lasts) for size in heights for lasts in lengths]
     seeds = [replication_seed(seed, number) for number in range(replications)]
+    keys = [(size, lasts) for size in heights for lasts in lengths]
+    worlds = [_world(scenario, trigger, *key) for key in keys]
+    plans = [(world, [over]) for world, over in worlds]
+    plans.append((_without(scenario, trigger), [over for _, over in worlds[: len(lengths)]]))
     found = []
-    for number, (world, over) in enumerate([*worlds, (_without(scenario, trigger), trigger.begins)]):
-        told = None if progress is None else partial(_tell, progress, number, len(worlds) + 1)
-        found.append(_times(design, world, over, seeds, workers, told))
-    cells = tuple(Cell(*key, times) for key, times in zip(keys, found, strict=False))
-    quiet = Cell("none", "0s", found[-1])
+    for number, (world, overs) in enumerate(plans):
+        told = None if progress is None else partial(_tell, progress, number, len(plans))
+        found.append(_times(design, world, overs, seeds, workers, told))
+    cells = tuple(Cell(*key, *times) for key, times in zip(keys, found, strict=False))
+    quiet = tuple(Cell(NO_TRIGGER, *one) for one in zip(lengths, found[-1], strict=True))
     hidden = hidden_capacities(design.design, scenario.scenario)
     return Storm(design, scenario, trigger, heights, lengths, cells, quiet, hidden, seed, replications)
 
@@ -153,16 +156,16 @@ def _tell(progress: Progress, number: int, count: int, part: float) -> None:
 def _times(
     design: ResolvedDesign,
     world: ResolvedScenario,
-    over: int,
+    overs: Sequence[int],
     seeds: Sequence[int],
     workers: int | None,
     progress: Progress | None,
-) -> tuple[float, ...]:
-    """Times to recovery of one cell; its recordings are let go before the next cell begins."""
+) -> list[tuple[float, ...]]:
+    """Times to recovery from each end of a trigger; the recordings are let go before the next cell begins."""
     program = lower(design.design, world.scenario)
     jobs = [(program, one) for one in seeds]
     recordings = simulate_all(jobs, engine=EngineName.FAST, workers=workers, progress=progress)
-    return recoveries_s(design.design, program, recordings, over)
+    return [recoveries_s(design.design, program, recordings, over) for over in overs]
 
 
 # ---------------------------------------------------------------- the trigger
@@ -245,6 +248,7 @@ def _measured(scenario: ResolvedScenario, trigger: Trigger) -> ResolvedScenario:
 
 
 def rows_of(done: Storm) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    """Rows of the map, a size each, with a cell for each length."""
+    """Rows of the map, a size each, with a cell for each length; the last is without the trigger."""
     for size in done.sizes:
         yield size, tuple(done.cell(size, lasts) for lasts in done.durations)
+    yield NO_TRIGGER, done.quiet

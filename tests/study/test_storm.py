@@ -13,6 +13,7 @@ from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, resolve_scenario
 from eventlive_sim.study import recovery
 from eventlive_sim.study.hidden import hidden_capacities
+from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.storm import Cell, Storm, storm, trigger_of
 
 
@@ -38,7 +39,7 @@ def test_r1_the_length_of_the_trigger_decides() -> None:
     assert (short.probability.estimate, long.probability.estimate) == (0, 1)
     assert long.probability.low == pytest.approx(0.025 ** (1 / 4))
     assert math.isinf(long.median_s)
-    assert done.quiet.metastable == 0
+    assert [(cell.lasts, cell.metastable) for cell in done.quiet] == [("500ms", 0), ("1s", 0)]
 
 
 def test_r1_the_size_of_the_trigger_decides() -> None:
@@ -70,6 +71,18 @@ def test_hidden_capacities_are_those_of_the_literature() -> None:
     assert database.standing == "vulnerable"
     (server,) = hidden_capacities(design("crowding").design, world("spike").scenario)
     assert (server.load, server.capacity, server.stable) == pytest.approx((40, 64.2857, 21.4286), rel=1e-4)
+
+
+def test_polling_amplifies_too() -> None:
+    """With every channel down the cores of the design before are asked for what preflight says, over what is usual."""
+    resolved, there = resolve_design("before"), resolve_scenario("s2_realtime_outage")
+    parts = {part.name: part for part in preflight(resolved.design, there.scenario).parts}
+    cores = hidden_capacities(resolved.design, there.scenario)[0]
+    assert cores.part == "database cores"
+    assert cores.amplification == pytest.approx(
+        parts["database cores, channels down"].offered / parts["database cores"].offered
+    )
+    assert cores.standing == "vulnerable"
 
 
 def test_the_map_does_not_depend_on_who_works_on_it() -> None:
