@@ -8,7 +8,7 @@ GREY = "#444444"
 _PALE, _DARK = (255, 247, 236), (153, 27, 27)
 """Colours of 0 and 1: one hue from light to dark, which everybody can tell apart."""
 _LUMINANCE_WHITE = 0.179
-"""Below it white text stands out more than black, and either by 4.5 to 1 at least."""
+"""Relative luminance below which white text stands out more than black, and either by 4.5 to 1 at least."""
 
 
 def text(
@@ -21,23 +21,19 @@ def text(
 
 def shade(share: float) -> str:
     """Colour of a share, 0 to 1, from light to dark."""
-    return "#" + "".join(f"{part:02x}" for part in _colour(share))
+    return "#" + "".join(f"{part:02x}" for part in _mixed(share))
 
 
-def _colour(share: float) -> tuple[int, ...]:
+def _mixed(share: float) -> tuple[int, ...]:
     return tuple(round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
 
 
 def ink(share: float) -> str:
-    """Colour of text on that shade: white or black, whichever stands out more."""
-    return "#ffffff" if _luminance(_colour(share)) < _LUMINANCE_WHITE else "#000000"
-
-
-def _luminance(colour: tuple[int, ...]) -> float:
-    """Relative luminance, as the guidelines for accessible content define it."""
-    parts = [part / 255 for part in colour]
+    """Colour of text that can be read on that shade."""
+    parts = [part / 255 for part in _mixed(share)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#ffffff" if luminance < _LUMINANCE_WHITE else "#000000"
 
 
 def picture(width: float, height: float, title: str, told: str, parts: list[str]) -> str:
