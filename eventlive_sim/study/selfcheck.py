@@ -16,9 +16,11 @@ from eventlive_sim.engine.engines import Engine, EngineName, engine_of
 from eventlive_sim.engine.recording import first_difference
 from eventlive_sim.engine.trace import Trace, first_divergence
 from eventlive_sim.errors import ModelError, SimulationError
+from eventlive_sim.model.design import Design
 from eventlive_sim.model.resolve import design_names, resolve_design, resolve_scenario, scenario_names, tickets_of
 from eventlive_sim.program.lower import lower
 from eventlive_sim.program.program import Program, Window
+from eventlive_sim.study.drawn import with_policies
 
 HORIZONS = (1, 50, 300, 1000)
 BINS = (1, 7, 100, 5000)
@@ -95,8 +97,11 @@ def drawn_program(number: int) -> tuple[Program, int]:
 
 
 def drawn_design(number: int) -> tuple[Program, int, str]:
-    """Return a design with drawn tickets in a drawn scenario with few people, a seed, and how to write it."""
-    draw = Random(f"design {number}")
+    """Return a design with drawn tickets in a drawn scenario with few people, a seed, and how to write it.
+
+    Every second one has drawn policies of its clients too.
+    """
+    draw, policed = Random(f"design {number}"), number // DESIGN_EVERY % 2 == 1
     for _ in range(_TRIES):
         expression, scenario = _drawn_expression(draw), draw.choice(scenario_names())
         sets = [
@@ -105,10 +110,13 @@ def drawn_design(number: int) -> tuple[Program, int, str]:
         ]
         try:
             world = resolve_scenario(scenario, sets=sets)
-            program = lower(resolve_design(expression).design, world.scenario)
+            design = resolve_design(expression)
+            tree = with_policies(draw, design.tree) if policed else design.tree
+            program = lower(Design.model_validate(tree), world.scenario)
         except ModelError:
             continue  # these tickets exclude each other, or the scenario has clients that the design has not
-        return program, draw.getrandbits(63), f"{expression} in {scenario} with {', '.join(sets)}"
+        policies = f" with the policies of design {number}" if policed else ""
+        return program, draw.getrandbits(63), f"{expression}{policies} in {scenario} with {', '.join(sets)}"
     message = f"none of {_TRIES} drawn designs could be lowered"
     raise SimulationError(message)
 

@@ -89,4 +89,13 @@ def test_engines_agree_on_breakers_in_the_event() -> None:
     traces = {name: Trace() for name in EngineName}
     prints = {engine_of(name)(program, 3, trace=trace).fingerprint for name, trace in traces.items()}
     assert len(prints) == 1
+    changes = {
+        dict(spec.tags)["to"]: number for number, spec in enumerate(program.series) if spec.metric == "breaker_changes"
+    }
+    assert set(changes) == {"open", "half_open", "closed"}
+    recording = engine_of(EngineName.FAST)(program, 3)
+    assert all(
+        sum(int(counts.sum()) for (series, _), counts in recording.counts.items() if series == number)
+        for number in changes.values()
+    )
     assert traces[EngineName.FAST].rows == traces[EngineName.REFERENCE].rows
