@@ -11,9 +11,10 @@ from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
 from eventlive_sim.cli.terminal import say
 from eventlive_sim.cli.timeline import timeline
+from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "check", "main", "storm", "sweep", "timeline"]
+__all__ = ["app", "check", "main", "storm", "sweep", "timeline", "tune"]
 
 
 def main() -> None:
