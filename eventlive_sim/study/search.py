@@ -18,7 +18,7 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from eventlive_sim.errors import ModelError
+from eventlive_sim.errors import EventLiveError, ModelError
 from eventlive_sim.study.axes import Axis
 from eventlive_sim.study.points import Points
 from eventlive_sim.study.run import Run
@@ -158,7 +158,7 @@ def _values(
     """Objectives of a setting, less being better, and how far it is from keeping the budgets."""
     try:
         found = points.at(sets, seed, replications, progress)
-    except ModelError:  # values that are fine alone but do not fit together, such as a jitter over its interval
+    except EventLiveError:  # values that are fine alone but do not fit together, such as a jitter over its interval
         return [_NOTHING] * len(objectives), _UNFIT
     means = [one.sign * found.mean(place) for place, one in enumerate(objectives)]
     if not all(map(math.isfinite, means)):

@@ -33,7 +33,7 @@ def bar(tmp_path: Path) -> Place:
     """A lone guest who is served for 100 ms, at most for 250, and comes back after a second."""
     waits = {"base": "1s", "cap": "10s"}
     design = str(write(tmp_path / "bar.yaml", changed(BAR, clients__guest__loops__go__backoff=waits)))
-    world = str(write(tmp_path / "evening.yaml", changed(EVENING, budgets=LIMIT)))
+    world = str(write(tmp_path / "evening.yaml", changed(EVENING, budgets=LIMIT, duration="500s")))
 
     def resolve(sets: list[str]) -> tuple[ResolvedDesign, ResolvedScenario]:
         return resolve_design(design, sets=sets), resolve_scenario(world)
