@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from eventlive_sim.cli.commands import Design, Engine, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
-from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.inputs import resolving, writable
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.engine.engines import EngineName
 
@@ -43,15 +43,11 @@ def sweep(
     from eventlive_sim.study.sweep import frame
     from eventlive_sim.study.sweep import sweep as sweep_study
 
-    def resolved(more: list[str]):  # type: ignore[no-untyped-def] # noqa: ANN202 - its types are heavy to import
-        (one,), world = resolve([design], scenario, [*(sets or []), *more])
-        return one, world
-
     knobs = [knob(text) for text in over]
     writable(json, csv, picture)
     with following(f"{design} in {scenario}", quiet=quiet) as progress:
         done = sweep_study(
-            resolved,
+            resolving(design, scenario, sets),
             knobs,
             metric,
             seed=seed,
