@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 
+from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.sensitivity import sensitivity
@@ -15,7 +16,7 @@ from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "check", "main", "sensitivity", "storm", "sweep", "timeline", "tune"]
+__all__ = ["app", "capacity", "check", "main", "sensitivity", "storm", "sweep", "timeline", "tune"]
 
 
 def main() -> None:
