@@ -27,6 +27,7 @@ def capacity(
     over: Annotated[
         str, typer.Option("--over", help="PATH=LOW..HIGH; by default the people for whom the event is, 10 to 100,000.")
     ] = "",
+    falls: Annotated[bool, typer.Option("--less-is-harder", help="Of an interval: the shorter, the harder.")] = False,
     start: Annotated[
         float | None, typer.Option("--start", help="Where to begin; else in the middle of the range.")
     ] = None,
@@ -57,7 +58,9 @@ def capacity(
     if registered:
         _attendance(names, scenario, sets, path, registered, show_up, seed, most, json, workers, quiet=quiet)
         return
-    _brackets(names, scenario, sets, Question(axis, start, width, seed, most), json, picture, workers, quiet=quiet)
+    _brackets(
+        names, scenario, sets, Question(axis, start, width, seed, most, falls), json, picture, workers, quiet=quiet
+    )
 
 
 def _each(design: str, ticket: str) -> list[str]:
@@ -114,7 +117,7 @@ def _brackets(  # type: ignore[no-untyped-def]
             one = search(resolving(name, scenario, sets), question, known=known, workers=workers, progress=progress)
         found.append(one)
         if one.last_pass is not None:  # what the one before holds is near what the next one does
-            question = replace(question, start=one.last_pass.value)
+            question = replace(question, start=question.load(one.last_pass.load))
     if str(json) != "-":
         show(capacity_table(found))
     write_json(capacity_document(found), json)

@@ -15,6 +15,7 @@ from eventlive_sim.report.tables import number
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.attendance import Attendance
 from eventlive_sim.study.capacity import Capacity, Probe
+from eventlive_sim.study.known_capacities import Coverage
 
 CAPACITY_SCHEMA = "eventlive-capacity/1"
 ATTENDANCE_SCHEMA = "eventlive-attendance/1"
@@ -43,16 +44,12 @@ def capacity_table(found: Sequence[Capacity]) -> Table:
 
 
 def _last(found: Capacity) -> str:
-    return (
-        found.last_pass.text
-        if found.last_pass is not None
-        else f"under {found.question.axis.text(found.question.axis.low)}"
-    )
+    return found.last_pass.text if found.last_pass is not None else f"not {found.question.text(found.question.easiest)}"
 
 
 def _first(found: Capacity) -> str:
-    top = found.question.axis.text(found.question.axis.high)
-    return found.first_fail.text if found.first_fail is not None else f"over {top}"
+    most = found.question.text(found.question.hardest)
+    return found.first_fail.text if found.first_fail is not None else f"not {most}"
 
 
 def bound(probe: Probe | None) -> float:
@@ -93,7 +90,7 @@ def caption(found: Sequence[Capacity]) -> str:
     )
     odd = [each.ground.design.expression for each in found if each.oddities]
     return said + (
-        f"\n{', '.join(odd)}: some value above the first FAIL passes; more is not always harder" if odd else ""
+        f"\n{', '.join(odd)}: something harder than the first FAIL passes; more is not always harder" if odd else ""
     )
 
 
@@ -147,7 +144,7 @@ def capacity_picture(found: Sequence[Capacity]) -> str:
     """Brackets as SVG, a row a design on one logarithmic axis: every judged value as a dot by its verdict."""
     one = found[0]
     title = f"{one.question.axis.name} that {one.ground.scenario.name} holds"
-    values = [probe.value for each in found for probe in each.probes]
+    values = [_value(found[0], probe) for each in found for probe in each.probes]
     low, high = math.log(min(values) / 1.2), math.log(max(values) * 1.2)
     bottom = _TOP + len(found) * _ROW
 
@@ -163,12 +160,14 @@ def capacity_picture(found: Sequence[Capacity]) -> str:
         parts.append(svg.text(_LEFT - 14, y + 5, each.ground.design.expression, anchor="end", size=13))
         parts.append(f'<line x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="{y}" y2="{y}" stroke="#dddddd"/>')
         if each.last_pass is not None:
-            end = x(each.last_pass.value)
-            parts.append(
-                f'<rect x="{_LEFT}" y="{y - 6}" width="{end - _LEFT:.1f}" height="12" fill="#00664d" fill-opacity="0.25"/>'
-            )
-        for probe in each.probes:
-            parts.append(f'<circle cx="{x(probe.value):.1f}" cy="{y}" r="5" fill="{_COLOURS[probe.verdict]}"/>')
+            end = x(_value(each, each.last_pass))
+            start, width = (end, _LEFT + _WIDTH - end) if each.question.falls else (_LEFT, end - _LEFT)
+            area = f'x="{start:.1f}" y="{y - 6}" width="{width:.1f}" height="12"'
+            parts.append(f'<rect {area} fill="#00664d" fill-opacity="0.25"/>')
+        parts += [
+            f'<circle cx="{x(_value(each, probe)):.1f}" cy="{y}" r="5" fill="{_COLOURS[probe.verdict]}"/>'
+            for probe in each.probes
+        ]
         parts.append(svg.text(_LEFT + _WIDTH + 14, y + 5, f"{_last(each)} to {_first(each)}", size=13, bold=True))
     for value in _ticks(math.exp(low), math.exp(high)):
         parts.append(
@@ -184,6 +183,10 @@ def capacity_picture(found: Sequence[Capacity]) -> str:
     return svg.picture(_LEFT + _WIDTH + 220, bottom + 60 + 18 * len(notes), title, told, parts)
 
 
+def _value(found: Capacity, probe: Probe) -> float:
+    return found.question.load(probe.load)  # the inverse of the inverse
+
+
 def _ticks(low: float, high: float) -> list[float]:
     """1, 2 and 5 of each decade within a range."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
@@ -193,6 +196,20 @@ def _ticks(low: float, high: float) -> list[float]:
         for step in (1, 2, 5)
         if low <= step * 10.0**decade <= high
     ]
+
+
+def coverage_table(found: Sequence[Coverage]) -> Table:
+    """How often searches find what a formula knows, a row a case."""
+    table = Table(
+        title=Text("Known capacities (O21) within the bracket from last PASS to first FAIL"), title_justify="left"
+    )
+    table.add_column("case")
+    for heading in ("truth", "seeds", "bracket holds it", "widest bracket"):
+        table.add_column(heading, justify="right")
+    for one in found:
+        held = f"{one.held} of {len(one.found)}"
+        table.add_row(one.known.name, f"{one.known.truth:.6g}", str(len(one.found)), held, f"{one.widest:.1%}")
+    return table
 
 
 # ---------------------------------------------------------------- attendance

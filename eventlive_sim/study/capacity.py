@@ -1,7 +1,8 @@
 """Capacity: the largest value of a knob at which a design keeps a scenario's budgets, as a bracket with verdicts at its ends.
 
 Every value meets the same people, as far as there are so many of them. A few replications find where it turns; verdicts are
-then asked there only. More is taken to be harder; a PASS above a FAIL is told.
+then asked there only. More is taken to be harder, or less if the question says so (an interval); a PASS that is harder than a
+FAIL is told.
 """
 
 from __future__ import annotations
@@ -48,13 +49,39 @@ class Question:
     width: float = 0.05
     seed: int = 1
     most: int | None = None
+    falls: bool = False
+    """Whether less is harder."""
+
+    def load(self, value: float) -> float:
+        """How hard a value is: itself, or its inverse."""
+        return 1 / value if self.falls else value
+
+    def rounded(self, load: float) -> float:
+        """Load of the nearest value that can be set within the range."""
+        axis = self.axis
+        held = min(max(1 / load if self.falls else load, axis.low), axis.high)
+        return self.load(float(round(held)) if axis.whole or axis.timed else held)
+
+    @property
+    def easiest(self) -> float:
+        """Load at the easier end of the range."""
+        return self.load(self.axis.high if self.falls else self.axis.low)
+
+    @property
+    def hardest(self) -> float:
+        """Load at the harder end of the range."""
+        return self.load(self.axis.low if self.falls else self.axis.high)
+
+    def text(self, load: float) -> str:
+        """Value of a load as ``--set`` takes it."""
+        return self.axis.text(1 / load if self.falls else load)
 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A value that was judged."""
+    """A value that was judged, by how hard it is."""
 
-    value: float
+    load: float
     text: str
     checked: Checked
 
@@ -82,7 +109,7 @@ class Capacity:
     ground: Run
     question: Question
     probes: tuple[Probe, ...]
-    """Values that were judged, in order."""
+    """Values that were judged, the least hard first."""
     coarse: int
     """Values that were looked at by a few replications only."""
     busiest: tuple[tuple[str, float], ...]
@@ -90,27 +117,24 @@ class Capacity:
 
     @property
     def last_pass(self) -> Probe | None:
-        """Largest value that passes with nothing below it that fails; None if the least of the range does not."""
-        fails = [probe.value for probe in self.probes if probe.verdict is Verdict.FAIL]
-        below = [
-            probe
-            for probe in self.probes
-            if probe.verdict is Verdict.PASS and probe.value < min(fails, default=math.inf)
-        ]
+        """Hardest value that passes with nothing less hard that fails; None if the easiest does not."""
+        fails = [probe.load for probe in self.probes if probe.verdict is Verdict.FAIL]
+        hardest = min(fails, default=math.inf)
+        below = [probe for probe in self.probes if probe.verdict is Verdict.PASS and probe.load < hardest]
         return below[-1] if below else None
 
     @property
     def first_fail(self) -> Probe | None:
-        """Least value that fails; None if the largest of the range does not."""
+        """Least hard value that fails; None if the hardest of the range does not."""
         return next((probe for probe in self.probes if probe.verdict is Verdict.FAIL), None)
 
     @property
     def oddities(self) -> tuple[Probe, ...]:
-        """Values that pass above one that fails: more is not always harder."""
+        """Values that pass though one that is less hard fails."""
         first = self.first_fail
         if first is None:
             return ()
-        return tuple(one for one in self.probes if one.verdict is Verdict.PASS and one.value > first.value)
+        return tuple(one for one in self.probes if one.verdict is Verdict.PASS and one.load > first.load)
 
 
 def capacity(
@@ -139,7 +163,7 @@ def capacity(
         problem = f"{axis.name} is to be searched within {question.width:g}"
         raise ModelError(problem, "give a range that begins above 0, and a width up to 1", rule="bad-search")
     search = _Search(resolve, question, {} if known is None else known, engine, workers, progress)
-    search.points.check(search.sets(axis.low), search.sets(axis.high))
+    search.points.check(search.sets(question.easiest), search.sets(question.hardest))
     below, above = search.place()
     search.judge(below, above)
     probes = tuple(search.judged[value] for value in sorted(search.judged))
@@ -148,7 +172,7 @@ def capacity(
     if first is None:
         return found
     return Capacity(
-        found.ground, question, probes, found.coarse, _busiest(resolve, search.sets(first.value), question.seed)
+        found.ground, question, probes, found.coarse, _busiest(resolve, search.sets(first.load), question.seed)
     )
 
 
@@ -168,15 +192,9 @@ class _Search:
     def __post_init__(self) -> None:
         self.points = Points(self.resolve, (), budgets=True, engine=self.engine, workers=self.workers)
 
-    def sets(self, value: float) -> list[str]:
-        """What ``--set`` is given for a value."""
-        return self.question.axis.sets(self.question.axis.text(value))
-
-    def rounded(self, value: float) -> float:
-        """Value within the range, as it can be set."""
-        axis = self.question.axis
-        held = min(max(value, axis.low), axis.high)
-        return float(round(held)) if axis.whole or axis.timed else held
+    def sets(self, load: float) -> list[str]:
+        """What ``--set`` is given for a load."""
+        return self.question.axis.sets(self.question.text(load))
 
     def _tell(self, part: float) -> None:
         if self.progress is not None:
@@ -185,52 +203,52 @@ class _Search:
 
     # ---------------------------------------------------------------- by a few replications
 
-    def holds(self, value: float) -> bool:
+    def holds(self, load: float) -> bool:
         """Whether a few replications all keep the budgets."""
-        if value not in self.looked:
-            found = self.points.at(self.sets(value), self.question.seed, COARSE, self._tell)
-            self.looked[value] = all(found.kept)
-        return self.looked[value]
+        if load not in self.looked:
+            found = self.points.at(self.sets(load), self.question.seed, COARSE, self._tell)
+            self.looked[load] = all(found.kept)
+        return self.looked[load]
 
     def place(self) -> tuple[float, float]:
         """Values between which it turns, as far as a few replications say; both ends of the range if it does not."""
-        axis, step = self.question.axis, 2.0
-        value = self.rounded(self.question.start or math.sqrt(axis.low * axis.high))
-        if self.holds(value):
-            below, above = self._up(value, step)
+        asked, step = self.question, 2.0
+        load = asked.rounded(asked.load(asked.start) if asked.start else math.sqrt(asked.easiest * asked.hardest))
+        if self.holds(load):
+            below, above = self._up(load, step)
         else:
-            below, above = self._down(value, step)
+            below, above = self._down(load, step)
         while above / below > 1 + self.question.width / 2:
-            middle = self.rounded(math.sqrt(below * above))
+            middle = self.question.rounded(math.sqrt(below * above))
             if middle in {below, above}:
                 break
             below, above = (middle, above) if self.holds(middle) else (below, middle)
         return below, above
 
-    def _up(self, value: float, step: float) -> tuple[float, float]:
-        top = self.question.axis.high
-        while value < top:
-            higher = self.rounded(value * step)
+    def _up(self, load: float, step: float) -> tuple[float, float]:
+        top = self.question.hardest
+        while load < top:
+            higher = self.question.rounded(load * step)
             if not self.holds(higher):
-                return value, higher
-            value = higher
-        return value, value
+                return load, higher
+            load = higher
+        return load, load
 
-    def _down(self, value: float, step: float) -> tuple[float, float]:
-        bottom = self.question.axis.low
-        while value > bottom:
-            lower = self.rounded(value / step)
+    def _down(self, load: float, step: float) -> tuple[float, float]:
+        bottom = self.question.easiest
+        while load > bottom:
+            lower = self.question.rounded(load / step)
             if self.holds(lower):
-                return lower, value
-            value = lower
-        return value, value
+                return lower, load
+            load = lower
+        return load, load
 
     # ---------------------------------------------------------------- by verdicts
 
-    def verdict(self, value: float) -> Verdict:
-        """What the gate says of a value; the same program is judged once."""
-        if value not in self.judged:
-            ground = unstarted(*self.resolve(self.sets(value)))
+    def verdict(self, load: float) -> Verdict:
+        """What the gate says of a load; the same program is judged once."""
+        if load not in self.judged:
+            ground = unstarted(*self.resolve(self.sets(load)))
             key = (ground.program.digest, ground.scenario.name, self.question.seed)
             if key not in self.known:
                 (self.known[key],) = gate(
@@ -241,21 +259,27 @@ class _Search:
                     workers=self.workers,
                     progress=self._tell,
                 )
-            self.judged[value] = Probe(value, self.question.axis.text(value), self.known[key])
-        return self.judged[value].verdict
+            self.judged[load] = Probe(load, self.question.text(load), self.known[key])
+        return self.judged[load].verdict
 
     def judge(self, below: float, above: float) -> None:
-        """Go down from one value until it passes, and up from the other until it fails, by steps that double."""
+        """Go down from one load until it passes, and up from the other until it fails, by steps that double."""
         self._until(Verdict.PASS, below, up=False)
         self._until(Verdict.FAIL, above, up=True)
 
-    def _until(self, wanted: Verdict, value: float, *, up: bool) -> None:
+    def _until(self, wanted: Verdict, load: float, *, up: bool) -> None:
         step = 1 + self.question.width / 2
-        end = self.question.axis.high if up else self.question.axis.low
-        while self.verdict(value) is not wanted and value != end and len(self.judged) < _PROBES_MOST:
-            moved = self.rounded(value * step if up else value / step)
-            value = moved if moved != value else self.rounded(value + (1 if up else -1))
+        end = self.question.hardest if up else self.question.easiest
+        while self.verdict(load) is not wanted and load != end and len(self.judged) < _PROBES_MOST:
+            moved = self.question.rounded(load * step if up else load / step)
+            load = moved if moved != load else self._next(load, up=up)
             step = 1 + 2 * (step - 1)
+
+    def _next(self, load: float, *, up: bool) -> float:
+        """The nearest value beside one that is so small that a part of it is none."""
+        more = up != self.question.falls
+        value = (1 / load if self.question.falls else load) + (1 if more else -1)
+        return self.question.rounded(self.question.load(max(value, self.question.axis.low)))
 
 
 def _busiest(resolve: Resolve, sets: list[str], seed: int) -> tuple[tuple[str, float], ...]:
