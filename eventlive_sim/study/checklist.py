@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import EventLiveError
@@ -12,9 +13,9 @@ from eventlive_sim.model.checklist import Checklist, Never, Ratio, Shown
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.model.scenario import Limit
 from eventlive_sim.stats.verdicts import Verdict
-from eventlive_sim.study.budgets import known_budgets, metric_of
+from eventlive_sim.study.budgets import known_budgets
 from eventlive_sim.study.calls import Call
-from eventlive_sim.study.claims import Judged, judge_calls, judge_ratios, traced_calls
+from eventlive_sim.study.claims import Judged, judge_calls, judge_ratios, read_answer, read_ratio, traced_calls
 from eventlive_sim.study.gate import Row, gate
 from eventlive_sim.study.run import Run, replication_seed, unstarted
 from eventlive_sim.study.workers import Progress
@@ -185,17 +186,17 @@ class _Event:
             return
         for key, limits in list(self.budgets.items()):
             for limit in list(limits):
-                if not self._can(known_budgets, self._with({key: (limit,)}), (key, limit.threshold)):
+                ground = self._with({key: (limit,)})
+                if not self._can(partial(known_budgets, ground), (key, limit.threshold)):
                     limits.remove(limit)
         for ratio in self.ratios:
-            if self._can(metric_of, self.ground, ratio, ratio.of):
-                self._can(metric_of, self.ground, ratio, ratio.over)
+            self._can(partial(read_ratio, self.ground, ratio), ratio)
         for never in self.never:
-            self._can(metric_of, self.ground, never, f"{never.after}:count")
+            self._can(partial(read_answer, self.ground, never.after), never)
 
-    def _can(self, read: Callable[..., object], ground: Run, claim: object, *more: str) -> bool:
+    def _can(self, read: Callable[[], object], claim: object) -> bool:
         try:
-            read(ground, *more)
+            read()
         except EventLiveError as error:
             self.lacks[claim] = str(error)
             return False
@@ -290,7 +291,7 @@ def _find_examples(event: _Event, ground: Run, calls: Sequence[Call]) -> None:
     for selectors in event.selectors:
         for written in selectors:
             try:
-                tags = metric_of(ground, f"{written}:count").selector.tags
+                tags = read_answer(ground, written)
             except EventLiveError:
                 continue  # the design has no such endpoint or step: the next may be there
             found = next((call for call in calls if any(query.fits(tags) for query in call.queries)), None)

@@ -12,7 +12,7 @@ from eventlive_sim.errors import ModelError
 from eventlive_sim.model.checklist import Never, Ratio
 from eventlive_sim.stats.thresholds import Threshold, ThresholdError, parse_threshold
 from eventlive_sim.stats.verdicts import Looks, Verdict, judge_probability
-from eventlive_sim.study.budgets import measure, metric_of
+from eventlive_sim.study.budgets import Budget, measure, metric_of
 from eventlive_sim.study.calls import Call, Query, calls_of
 from eventlive_sim.study.compare import mean
 from eventlive_sim.study.run import Run, replication_seed
@@ -89,7 +89,7 @@ def judge_ratios(
     ModelError
         If a metric does not exist, or a threshold is on something else than the value.
     """
-    asked = [(metric_of(ground, one.of), metric_of(ground, one.over), _limit(one)) for one in ratios]
+    asked = [read_ratio(ground, one) for one in ratios]
     looks, values = looks_of(ground, most), [list[float]() for _ in ratios]
     found: list[Judged] = [Judged(Verdict.UNDECIDED)] * len(ratios)
     done = 0
@@ -115,7 +115,14 @@ def judge_ratios(
     return found
 
 
-def _limit(ratio: Ratio) -> Threshold:
+def read_ratio(ground: Run, ratio: Ratio) -> tuple[Budget, Budget, Threshold]:
+    """What a ratio measures above and below, and its limit.
+
+    Raises
+    ------
+    ModelError
+        If a metric does not exist, or the threshold is on something else than the value.
+    """
     try:
         threshold = parse_threshold(ratio.threshold)
     except ThresholdError as error:
@@ -123,7 +130,7 @@ def _limit(ratio: Ratio) -> Threshold:
     if threshold.aggregate != "value":
         problem = f"{ratio.threshold!r}: a ratio is one value an event"
         raise ModelError(problem, "write value<=0.5, and the aggregates with the metrics", rule="bad-claim")
-    return threshold
+    return metric_of(ground, ratio.of), metric_of(ground, ratio.over), threshold
 
 
 def _part(progress: Progress, done: float, share: float) -> Progress:
@@ -199,7 +206,7 @@ def judge_calls(
     ModelError
         If an answer is not written as a metric of queries that exists.
     """
-    watches = [_Watch(claim, _answer(ground, claim)) for claim in claims]
+    watches = [_Watch(claim, read_answer(ground, claim.after)) for claim in claims]
     looks, done = looks_of(ground, most), 0
     for look in looks.replications:
         for number in range(done, look):
@@ -218,10 +225,17 @@ def judge_calls(
     return found
 
 
-def _answer(ground: Run, claim: Never) -> dict[str, str]:
-    selector = metric_of(ground, f"{claim.after}:count").selector
+def read_answer(ground: Run, written: str) -> dict[str, str]:
+    """Tags of an answer to a query, written as the metric ``queries``.
+
+    Raises
+    ------
+    ModelError
+        If it is not, or a tag or its value does not exist.
+    """
+    selector = metric_of(ground, f"{written}:count").selector
     if selector.metric != "queries":
-        problem = f"{claim.after!r} is no answer to a query"
+        problem = f"{written!r} is no answer to a query"
         raise ModelError(problem, "write queries{status:400}, with what other tags it has", rule="bad-claim")
     return selector.tags
 
