@@ -77,9 +77,14 @@ def ledger(
     beside = resolved(design).files[0].parent / ORDER_FILE
     recommended = read_order(order or beside) if order is not None or beside.is_file() else None
     values = Values(design, players, terms, resolved, seed, replications, engine, workers)
-    with following(f"{len(players)} tickets from {design} to {to}", quiet=quiet) as progress:
+    with following(f"{len(players)} of the tickets on {design}", quiet=quiet) as progress:
         done = ledger_study(
-            values, to, recommended=recommended, permutations=permutations, exact=exact, progress=progress
+            values,
+            "" if tickets else to,
+            recommended=recommended,
+            permutations=permutations,
+            exact=exact,
+            progress=progress,
         )
     if str(json) != "-":
         show(*ledger_tables(done))

@@ -19,22 +19,28 @@ LEDGER_SCHEMA = "eventlive-ledger/1"
 
 def ledger_tables(done: Ledger) -> list[Table]:
     """What each ticket buys over all metrics; the same metric by metric; orders of work."""
-    return [_shares(done), *(_amounts(done, term) for term in range(len(done.terms))), _orders(done)]
+    amounts = [_amounts(done, term) for term in range(len(done.terms))]
+    return [_shares(done), *amounts, *([_orders(done)] if len(done.rows) > 1 else [])]
 
 
 def said(done: Ledger) -> str:
     """What was simulated."""
     how = "every order counts" if done.exact else f"{done.orders} orders in pairs of opposite ones"
+    scenarios = _counted(len({term.scenario.name for term in done.terms}), "scenario")
     return (
-        f"seed {done.seed}, {done.replications} replications of each of {done.designs} different designs in "
-        f"{len({term.scenario.name for term in done.terms})} scenarios ({done.sets} sets of tickets, "
-        f"{done.simulated:,} simulations); {how}"
+        f"seed {done.seed}, {_counted(done.replications, 'replication')} of each of {done.designs} different designs in "
+        f"{scenarios} ({done.sets} sets of tickets, {done.simulated:,} simulations); {how}"
     )
+
+
+def _counted(number_: int, what: str) -> str:
+    return f"{number_} {what}{'' if number_ == 1 else 's'}"
 
 
 def heading(done: Ledger) -> str:
     """What it is about."""
-    return f"{len(done.rows)} tickets from {done.base} to {done.to}"
+    tickets = _counted(len(done.rows), "ticket")
+    return f"{tickets} from {done.base} to {done.to}" if done.to else f"{tickets} on {done.base}"
 
 
 def _shares(done: Ledger) -> Table:
@@ -42,7 +48,7 @@ def _shares(done: Ledger) -> Table:
     if done.still:
         told += f"\nleft out, since all tickets together do not move it: {', '.join(one.name for one in done.still)}"
     table = Table(
-        title=Text(f"{heading(done)}: share of the way that each buys, over {len(done.terms)} metrics"),
+        title=Text(f"{heading(done)}: share of the way that each buys, over {_counted(len(done.terms), 'metric')}"),
         title_justify="left",
         caption=Text(f"{told}\n± half of a 95 % interval: over replications, and over the orders that were drawn"),
         caption_justify="left",

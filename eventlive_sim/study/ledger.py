@@ -139,7 +139,7 @@ def ledger(
     values : Values
         Base, tickets, metrics, replications.
     to : str
-        Name of the design with all tickets, to be told.
+        Name of the design with all tickets, to be told; empty if it has none.
     permutations : int
         Orders that are drawn, in pairs of opposite ones; without effect where every set is simulated.
     exact : bool
