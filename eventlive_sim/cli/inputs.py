@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from eventlive_sim.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 
 
@@ -43,6 +45,18 @@ def resolve(designs: list[str], scenario: str, sets: list[str] | None) -> tuple[
     of_design = [text for text in given if text not in of_scenario]
     resolved = resolve_scenario(scenario, sets=of_scenario) if of_scenario else plain
     return [resolve_design(design, sets=of_design) for design in designs], resolved
+
+
+def resolving(
+    design: str, scenario: str, sets: list[str] | None
+) -> Callable[[list[str]], tuple[ResolvedDesign, ResolvedScenario]]:
+    """What resolves a design and a scenario with more values set, each where its path is."""
+
+    def resolved(more: list[str]) -> tuple[ResolvedDesign, ResolvedScenario]:
+        (one,), world = resolve([design], scenario, [*(sets or []), *more])
+        return one, world
+
+    return resolved
 
 
 def _belongs(text: str, tree: dict[str, Any]) -> bool:

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from eventlive_sim.cli.commands import Design, Engine, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
-from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.inputs import resolving, writable
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.engine.engines import EngineName
 
 Over = Annotated[
     list[str],
-    typer.Option("--over", help="A path and its values: PATH=2s,5s,10s, or PATH=2s..60s:8, or PATH=2s..60s:8:log."),
+    typer.Option(
+        "--over",
+        help="A path and its values: PATH=2s,5s,10s, PATH=2s..60s:8 or PATH=2s..60s:8:log; PATH=2s..60s with --samples.",
+    ),
 ]
 Metrics = Annotated[
     list[str], typer.Option("--metric", help="What is measured: freshness{of:NAME}:p(95), queries{service:rest}:rate.")
@@ -27,6 +30,9 @@ def sweep(
     scenario: Scenario,
     over: Over,
     metric: Metrics,
+    samples: Annotated[
+        int, typer.Option("--samples", min=0, help="No grid, but so many points of a Latin hypercube over ranges.")
+    ] = 0,
     seed: Seed = 1,
     replications: Annotated[int, typer.Option("--replications", "-n", min=1, max=10_000, help="At each point.")] = 4,
     sets: Sets = None,
@@ -39,21 +45,19 @@ def sweep(
 ) -> None:
     """Simulate every point of a grid of settings, under the same seeds, and print what each comes to."""
     from eventlive_sim.report.sweep import sweep_document, sweep_picture, sweep_table
+    from eventlive_sim.study.axes import axis
     from eventlive_sim.study.knobs import knob
     from eventlive_sim.study.sweep import frame
     from eventlive_sim.study.sweep import sweep as sweep_study
 
-    def resolved(more: list[str]):  # type: ignore[no-untyped-def] # noqa: ANN202 - its types are heavy to import
-        (one,), world = resolve([design], scenario, [*(sets or []), *more])
-        return one, world
-
-    knobs = [knob(text) for text in over]
+    knobs = [axis(text) for text in over] if samples else [knob(text) for text in over]
     writable(json, csv, picture)
     with following(f"{design} in {scenario}", quiet=quiet) as progress:
         done = sweep_study(
-            resolved,
+            resolving(design, scenario, sets),
             knobs,
             metric,
+            samples=samples,
             seed=seed,
             replications=replications,
             engine=engine,
