@@ -7,7 +7,9 @@ import traceback
 
 from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
+from eventlive_sim.cli.checklist import checklist
 from eventlive_sim.cli.commands import app
+from eventlive_sim.cli.ledger import ledger
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
@@ -16,7 +18,19 @@ from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "capacity", "check", "main", "sensitivity", "storm", "sweep", "timeline", "tune"]
+__all__ = [
+    "app",
+    "capacity",
+    "check",
+    "checklist",
+    "ledger",
+    "main",
+    "sensitivity",
+    "storm",
+    "sweep",
+    "timeline",
+    "tune",
+]
 
 
 def main() -> None:
