@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.realtime import Quota, Realtime
+from eventlive_sim.model.sessions import Tokens
 from eventlive_sim.model.values import Duration, Law, Name
 
 
@@ -41,6 +42,8 @@ class Functions(Part):
     """An instance idle this long goes; without it never."""
     max_duration: Duration = Field(default="300s", gt=0, validate_default=True)
     """Longest time of an invocation; over it 504."""
+    addresses: int = Field(default=1, ge=1, le=100_000)
+    """Addresses from which instances call out, one after the other; limits by address count them together."""
 
 
 class Postgrest(Part):
@@ -97,6 +100,8 @@ class Auth(Part):
     """Attributes of a person for which GET /user answers 401."""
     local_rejects: tuple[Name, ...] = Field(default=(), strict=False)
     """Attributes for which a local check answers 401; revoked sessions are not among them until they expire."""
+    tokens: Tokens = Tokens()
+    """How sessions are refreshed."""
 
 
 class Project(Part):
