@@ -92,6 +92,8 @@ class Auth(Part):
     user_statements: int = Field(default=5, ge=1)
     statement: Law = Field(default="0s", validate_default=True)
     """CPU demand of one of its statements in the database."""
+    round_trip: Law = Field(default="0s", validate_default=True)
+    """Time of one round trip to the database, beside the work."""
     verify: Law = Field(default="0s", validate_default=True)
     """CPU demand of a local check, in the function or the REST service."""
     jwks_ttl: Duration = Field(default="10m", gt=0, validate_default=True)

@@ -10,7 +10,8 @@ from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outag
 from eventlive_sim.program.lower.laws import put
 from eventlive_sim.program.lower.sessions.functions import check_session
 from eventlive_sim.program.lower.sessions.parts import shared
-from eventlive_sim.program.lower.sessions.service import NOT_FOUND, autocommit
+from eventlive_sim.program.lower.sessions.service import NOT_FOUND
+from eventlive_sim.program.lower.sessions.statements import Statements
 from eventlive_sim.program.lower.transactions import cross
 from eventlive_sim.program.primitives import Cmp, Fn
 
@@ -66,9 +67,8 @@ def _get_user(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
     with asm.temp() as demand:
         own = put(asm, demand, auth.user_cpu, handler.stream(name, "service"), occurrence=handler.occurrence)
         asm.work(low.stations[DB_CPU], own)
-        law = put(asm, demand, auth.statement, handler.stream(name, "statement"), occurrence=handler.occurrence)
-        asm.copy(demand, law)
-        autocommit(low, auth.user_statements, demand, "user")
+    with Statements.of(low, "user", handler.stream(name, "auth"), handler.occurrence) as sql:
+        sql.outside(auth.user_statements)
     asm.disarm()
     asm.copy(outcome, asm.const(OK))
     asm.copy(status, asm.const(200))

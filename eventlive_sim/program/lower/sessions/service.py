@@ -9,6 +9,7 @@ from eventlive_sim.program.lower.context import AUTH_POOL, DB_CPU, Lowering
 from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.sessions.parts import RING, SessionParts, sessions_of, shared
+from eventlive_sim.program.lower.sessions.statements import Statements
 from eventlive_sim.program.primitives import NONE, Cmp, Fn
 
 ALREADY_USED, NOT_FOUND = "refresh_token_already_used", "session_not_found"
@@ -57,13 +58,13 @@ class Asking:
 
 
 def ask_for_tokens(asking: Asking) -> None:
-    """Rows of one request, from its sending to its answer."""
+    """Rows of one request, from its sending to its answer; ``auth_duration`` is of those that the limit lets through."""
     low, asm, parts = asking.low, asking.low.asm, asking.parts
     auth = low.design.platform.project.auth
     path = low.design.platform.path
     way = path.client_project if asking.by == "browser" else path.function_project
-    limited, timed_out, unavailable, answered = (
-        asm.label(word) for word in ("limited", "deadline", "unavailable", "answered")
+    limited, timed_out, unavailable, worked, answered = (
+        asm.label(word) for word in ("limited", "deadline", "unavailable", "worked", "answered")
     )
     sent, arrived = asm.call("token sent"), asm.call("token arrived")
     asm.copy(sent, asm.now)
@@ -78,9 +79,13 @@ def ask_for_tokens(asking: Asking) -> None:
     delay_by_faults(low, "auth")
     _serve(asking)
     asm.disarm()
-    asm.jump(answered)
+    asm.jump(worked)
     asm.place(timed_out)
     asking.fail(504, TIMED_OUT)
+    asm.place(worked)
+    with asm.temp() as lasted:
+        asm.set(lasted, Fn.SUB, asm.now, arrived)
+        asm.count(asm.series("auth_duration", trend=True, unit="ns", kind="token"), lasted)
     asm.jump(answered)
     asm.place(unavailable)
     asking.fail(503, UNAVAILABLE)
@@ -89,10 +94,8 @@ def ask_for_tokens(asking: Asking) -> None:
     asking.fail(429, LIMITED)
     asm.place(answered)
     asm.count(asm.series("auth_requests", tag="status", kind="token"), tag=asking.status)
+    hold(asm, way, asking.stream("back"))
     with asm.temp() as lasted:
-        asm.set(lasted, Fn.SUB, asm.now, arrived)
-        asm.count(asm.series("auth_duration", trend=True, unit="ns", kind="token"), lasted)
-        hold(asm, way, asking.stream("back"))
         asm.set(lasted, Fn.SUB, asm.now, sent)
         asm.count(asm.series("refresh_duration", trend=True, unit="ns", by=asking.by), lasted)
 
@@ -103,21 +106,20 @@ def _serve(asking: Asking) -> None:
     tokens, pool = parts.tokens, low.stations[AUTH_POOL]
     began, tries = asm.call("token began"), asm.call("token tries")
     again, locked, gone, used, served = (asm.label(word) for word in ("again", "locked", "gone", "used", "served"))
-    with asm.temp() as cost:
-        if not tokens.cpu.is_zero:
-            asm.work(low.stations[DB_CPU], put(asm, cost, tokens.cpu, asking.stream("service")))
-        asm.copy(began, asm.now)
-        asm.copy(tries, asm.const(0))
-        law = low.design.platform.project.auth.statement
-        asm.copy(cost, put(asm, cost, law, asking.stream("statement")))
+    if not tokens.cpu.is_zero:
+        with asm.temp() as own:
+            asm.work(low.stations[DB_CPU], put(asm, own, tokens.cpu, asking.stream("service")))
+    asm.copy(began, asm.now)
+    asm.copy(tries, asm.const(0))
+    with Statements.of(low, "token", f"token.{asking.by}") as sql:
         asm.place(again)
-        autocommit(low, tokens.checks, cost, "token")
+        sql.outside(tokens.checks)
         asm.test(shared(low, "gone"), Cmp.NE, asm.const(0), gone)
         asm.enter(pool)
         with asm.temp() as granted:
             asm.enter(parts.lock, granted, key=parts.key, patience=asm.const(0))
             asm.test(granted, Cmp.NE, asm.const(0), locked)
-        _transaction(low, tokens.contended, cost)
+        sql.inside(tokens.contended)
         asm.leave(pool)
         asm.count(asm.series("refresh_waits", by=asking.by))
         asm.set(tries, Fn.ADD, tries, asm.const(1))
@@ -128,13 +130,13 @@ def _serve(asking: Asking) -> None:
         asking.fail(409, CONFLICT)
         asm.jump(served)
         asm.place(locked)
-        _write(asking, cost, used)
+        _write(asking, sql, used)
         _release(low, parts)
         asm.copy(asking.status, asm.const(200))
         asm.set(asking.expires, Fn.ADD, asm.now, asm.const(tokens.lifetime))
         asm.jump(served)
         asm.place(used)
-        _transaction(low, tokens.refused, cost)
+        sql.inside(tokens.refused)
         _bury(low)
         _release(low, parts)
         asking.fail(400, ALREADY_USED)
@@ -149,38 +151,13 @@ def _release(low: Lowering, parts: SessionParts) -> None:
     low.asm.leave(low.stations[AUTH_POOL])
 
 
-def autocommit(low: Lowering, statements: int, cost: int, kind: str) -> None:
-    """Rows of statements outside a transaction: each waits for a connection of the pool and gives it back."""
-    asm, pool, done = low.asm, low.stations[AUTH_POOL], low.asm.label("done")
-    with asm.temp() as left:
-        asm.copy(left, asm.const(statements))
-        again = asm.here("next statement")
-        asm.test(left, Cmp.LE, asm.const(0), done)
-        asm.enter(pool)
-        asm.work(low.stations[DB_CPU], cost)
-        asm.leave(pool)
-        asm.set(left, Fn.SUB, left, asm.const(1))
-        asm.jump(again)
-        asm.place(done)
-    asm.count(asm.series("auth_statements", kind=kind), asm.const(statements))
-
-
-def _transaction(low: Lowering, statements: int, cost: int) -> None:
-    """Rows of statements on the connection that is held."""
-    asm = low.asm
-    with asm.temp() as demand:
-        asm.set(demand, Fn.MUL, cost, asm.const(statements))
-        asm.work(low.stations[DB_CPU], demand)
-    asm.count(asm.series("auth_statements", kind="token"), asm.const(statements))
-
-
-def _write(asking: Asking, cost: int, used: Label) -> None:
+def _write(asking: Asking, sql: Statements, used: Label) -> None:
     """Rows of a transaction that holds the session's rows: decide by the token, then write and commit."""
     low, asm, parts = asking.low, asking.low.asm, asking.parts
     verdict = asm.call("token verdict")
     decide = _decide_by_parent if parts.tokens.kind == "v1" else _decide_by_counter
     decide(asking, verdict, used)
-    _transaction(low, parts.tokens.work, cost)
+    sql.inside(parts.tokens.work)
     hold(asm, low.design.platform.project.postgres.commit, asking.stream("commit"))
     current, written = asm.label("current"), asm.label("written")
     latest, refreshed = shared(low, "latest"), shared(low, "refreshed")
