@@ -45,7 +45,8 @@ def test_tokens_of_the_second_kind_end_the_session_at_once() -> None:
 @pytest.mark.parametrize("cause", ["written_back", "storage", "second_rotation"])
 def test_without_one_of_its_causes_nobody_errs(cause: str) -> None:
     """Cookies that are written back; one store for both; an event that ends before the second rotation."""
-    sessions = STALE | {"written_back": {"written_back": 1.0}, "storage": {"storage": "cookie"}}.get(cause, {})
+    without: dict[str, dict[str, Any]] = {"written_back": {"written_back": 1.0}, "storage": {"storage": "cookie"}}
+    sessions = STALE | without.get(cause, {})
     duration = "3400s" if cause == "second_rotation" else "7100s"
     stay = Stay(house(sessions, loops=PAGES), duration=duration)
     assert stay.total("refresh_errors") == 0
