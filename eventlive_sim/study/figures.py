@@ -10,6 +10,7 @@ from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.context import DB_CPU, REST_POOL
 from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
+from eventlive_sim.study.token_figures import token_figures
 from eventlive_sim.units import NS_PER_S
 
 Measure = Callable[[list[Sample]], float]
@@ -40,6 +41,7 @@ def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
         *_of_audience(audience),
         *(_of_age(name) for name in _shown(designs, endpoints)),
         *_of_channels(designs, scenario),
+        *(Figure(*parts) for parts in token_figures(designs, scenario)),
         Figure("goodput of the hot path", "1/s", 2, lambda samples: _rate(samples, "goodput")),
     ]
 

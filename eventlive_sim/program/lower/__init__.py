@@ -10,6 +10,7 @@ from eventlive_sim.program.lower.disturbances import lower_disturbances
 from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
 from eventlive_sim.program.lower.realtime.changes import lower_changes
+from eventlive_sim.program.lower.sessions.functions import lower_functions
 from eventlive_sim.program.lower.sources import lower_sources
 from eventlive_sim.program.program import Program, Window
 
@@ -42,6 +43,7 @@ def lower(design: Design, scenario: Scenario) -> Program:
     lowering = Lowering(design, scenario)
     for name, endpoint in design.endpoints.items():
         lower_endpoint(lowering, name, endpoint)
+    lower_functions(lowering)
     lower_clients(lowering)
     lower_sources(lowering)
     lower_changes(lowering)
