@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
+from eventlive_sim.model.degrade import Degrade, degrade_problems
 from eventlive_sim.model.platform import Platform
 from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
 from eventlive_sim.model.realtime import Channel, Check, Visibility
@@ -204,6 +205,8 @@ class Design(Part):
     endpoints: dict[Name, Endpoint] = Field(min_length=1)
     channels: dict[Name, Channel] = Field(default_factory=dict)
     clients: dict[Name, Client] = Field(default_factory=dict)
+    degrade: Degrade | None = None
+    """What is done less under stress, and who decides so."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -236,6 +239,7 @@ def _problems(design: Design) -> Iterator[str]:
             keyed = [other for other, part in design.tables.items() if part.row != "event"]
             yield f"tables.{name}.policy.requires: no table with a key is called {required!r}; {_choice(keyed)}"
     yield from channel_problems(design)
+    yield from degrade_problems(design)
     for name, client in design.clients.items():
         for key, loop in client.loops.items():
             where = f"clients.{name}.loops.{key}"

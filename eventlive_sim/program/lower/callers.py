@@ -9,6 +9,7 @@ from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.answers import ABANDONED, NOT_PERMITTED, TIMED_OUT
 from eventlive_sim.program.lower.breaker import TRIAL, BreakerParts
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.degraded import learn_from_answer
 from eventlive_sim.program.lower.laws import put
 from eventlive_sim.program.lower.policies import Retrying
 from eventlive_sim.program.primitives import ATTEMPT_SLOT, Cmp, Fn, JoinMode, Leaving, Space, operand
@@ -96,6 +97,7 @@ def _send(low: Lowering, caller: Caller, status: int) -> None:
             asm.deadline(expiry, timed_out, leaving)
     asm.spawn(low.handlers[caller.endpoint], CALL_GROUP, new_call=True, leaving=leaving)
     asm.join(status, CALL_GROUP, JoinMode.SETTLED)
+    learn_from_answer(low, caller.name, caller.endpoint)
     if caller.timeout is not None:
         asm.disarm()
         asm.jump(answered)
