@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 
+from eventlive_sim.cli.alerts import alerts
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.storm import storm
@@ -12,7 +13,7 @@ from eventlive_sim.cli.sweep import sweep
 from eventlive_sim.cli.terminal import say
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "check", "main", "storm", "sweep"]
+__all__ = ["alerts", "app", "check", "main", "storm", "sweep"]
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from eventlive_sim.model.alerts import Alerts
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
 from eventlive_sim.model.degrade import Degrade, degrade_problems
@@ -207,6 +208,8 @@ class Design(Part):
     clients: dict[Name, Client] = Field(default_factory=dict)
     degrade: Degrade | None = None
     """What is done less under stress, and who decides so."""
+    alerts: Alerts = Alerts()
+    """Who is called, and when."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
