@@ -15,6 +15,7 @@ from eventlive_sim.study.alerts import Lead, Watched
 
 ALERTS_SCHEMA = "eventlive-alerts/1"
 ANY = "any of them"
+_NO_SERIES = "no such series"
 
 
 def alerts_tables(done: Watched, quiet: Watched | None = None) -> tuple[Table, ...]:
@@ -31,9 +32,8 @@ def alerts_tables(done: Watched, quiet: Watched | None = None) -> tuple[Table, .
     if quiet is not None:
         table.add_column("false alarms", justify="right")
     for name in [*done.design.design.alerts.rules, ANY]:
-        lacks = done.missing.get(name)
-        if lacks is not None:
-            table.add_row(Text(name), Text(f"no such series: {', '.join(lacks)}"))
+        if name in done.missing:
+            table.add_row(Text(name), Text(_NO_SERIES))
             continue
         names = None if name == ANY else [name]
         lead = done.lead(names)
@@ -48,7 +48,7 @@ def _caption(done: Watched, quiet: Watched | None) -> str:
     said = f"seed {done.seed}; leads: in time in how many of those in which a budget broke, and their median and least"
     if quiet is not None:
         said += f"\nfalse alarms: {quiet.design.expression} in {quiet.scenario.name}, with the bound at 95 %"
-    return said
+    return "\n".join([said, *(f"{name} waits for {', '.join(lacks)}" for name, lacks in done.missing.items())])
 
 
 def _first(done: Watched, names: Sequence[str] | None) -> str:
@@ -70,7 +70,7 @@ def _span(value: float) -> str:
 def _false(quiet: Watched, names: Sequence[str] | None) -> str:
     known = quiet.rules if names is None else [name for name in names if name in quiet.rules]
     if not known:
-        return "no such series"
+        return _NO_SERIES
     found = quiet.false_alarms(known)
     return f"{quiet.fired(known)} of {len(quiet.replications)}, at most {100 * found.high:.1f} %"
 

@@ -97,14 +97,11 @@ def check_rules(alerts: Alerts) -> None:
                     raise ModelError(problem, f"write {fitting or 'another metric'}", rule="bad-alert")
 
 
-def metrics_of(alerts: Alerts) -> set[str]:
-    """All metrics that the rules name."""
-    return {
-        read(text, name).metric
-        for name, rule in alerts.rules.items()
-        for watch in rule.when
-        for _, text in series_of(watch)
-    }
+def selectors_of(alerts: Alerts) -> list[Selector]:
+    """Metrics and tags that the rules name."""
+    return [
+        read(text, name) for name, rule in alerts.rules.items() for watch in rule.when for _, text in series_of(watch)
+    ]
 
 
 def missing_series(program: Program, rule: Rule) -> list[str]:

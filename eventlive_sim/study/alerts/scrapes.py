@@ -13,7 +13,8 @@ from eventlive_sim.engine.recording import EDGES, Recording
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower import lower
-from eventlive_sim.program.program import Program, Window
+from eventlive_sim.program.program import Program, SeriesSpec, Window
+from eventlive_sim.stats.thresholds import Selector
 from eventlive_sim.study.alerts.promql import Matrix
 from eventlive_sim.study.samples import Sample, collect
 from eventlive_sim.units import NS_PER_S
@@ -34,22 +35,25 @@ def edges_of(scenario: Scenario, scrape_ns: int) -> list[int]:
     return sorted({*range(0, scenario.duration, scrape_ns), *inner, scenario.duration})
 
 
-def watched_program(design: Design, scenario: Scenario, scrape_ns: int, metrics: Iterable[str]) -> Program:
-    """Program that records by scrape what these metrics need, and nothing of the rest: histograms are large.
+def watched_program(design: Design, scenario: Scenario, scrape_ns: int, wanted: Iterable[Selector]) -> Program:
+    """Program that records by scrape what these metrics with their tags need, and nothing of the rest: histograms are large.
 
     What is simulated is the same, draw for draw.
     """
-    wanted, edges = set(metrics), edges_of(scenario, scrape_ns)
+    wanted, edges = tuple(wanted), edges_of(scenario, scrape_ns)
     width = math.gcd(*edges, scenario.bins)
     bins = scenario.model_copy(update={"bins": width, "windows": {}, "budgets": {}})
     program = lower(design, bins)
     windows = tuple(Window(f"tick {number}", *ends) for number, ends in enumerate(pairwise(edges)))
     series = tuple(
-        replace(spec, trend=False) if spec.trend and spec.metric not in wanted else spec for spec in program.series
+        replace(spec, trend=False) if spec.trend and not any(_counts(spec, one) for one in wanted) else spec
+        for spec in program.series
     )
-    stations = program.stations
-    if not any(metric.startswith("station_") for metric in wanted):
-        stations = tuple(replace(spec, recorded=False) for spec in stations)
+    of_stations = [one.tags.get("station") for one in wanted if one.metric.startswith("station_")]
+    stations = tuple(
+        spec if None in of_stations or spec.name in of_stations else replace(spec, recorded=False)
+        for spec in program.stations
+    )
     return replace(program, windows=windows, series=series, stations=stations)
 
 
@@ -57,12 +61,26 @@ def has_series(program: Program, metric: str, tags: dict[str, str]) -> bool:
     """Whether a program can ever count under a metric and tags; statuses and outcomes aside, which only come about."""
     if metric.startswith("station_"):
         return "station" not in tags or any(spec.name == tags["station"] for spec in program.stations)
-    for spec in program.series:
-        if spec.metric == _DERIVED.get(metric, metric):
-            own = dict(spec.tags)
-            if all(own.get(tag) == value for tag, value in tags.items() if tag not in {spec.tag, _OUTCOME}):
-                return True
-    return False
+    return any(_counts(spec, Selector(_DERIVED.get(metric, metric), tags)) for spec in program.series)
+
+
+def _counts(spec: SeriesSpec, selector: Selector) -> bool:
+    """Whether a series can be of a metric and tags."""
+    own = dict(spec.tags)
+    return spec.metric == selector.metric and all(
+        own.get(tag) == value for tag, value in selector.tags.items() if tag not in {spec.tag, _OUTCOME}
+    )
+
+
+def _of_metrics(program: Program, recording: Recording, metrics: set[str]) -> Recording:
+    """Recording without what nobody asks for: there are hundreds of series, and hundreds of ticks."""
+    wanted = metrics | {source for derived, source in _DERIVED.items() if derived in metrics}
+    kept = {key for key in recording.counts if program.series[key[0]].metric in wanted}
+    return replace(
+        recording,
+        counts={key: values for key, values in recording.counts.items() if key in kept},
+        sums={key: values for key, values in recording.sums.items() if key in kept},
+    )
 
 
 @dataclass
@@ -85,8 +103,10 @@ class Scrapes:
     _index: dict[str, dict[tuple[tuple[str, str], ...], list[tuple[int, Sample]]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, program: Program, recording: Recording, design: Design, scrape_ns: int) -> Scrapes:
-        """Scrapes of a recording of a watched program."""
+    def of(
+        cls, program: Program, recording: Recording, design: Design, scrape_ns: int, metrics: Iterable[str]
+    ) -> Scrapes:
+        """Scrapes of a recording of a watched program, of the metrics that it was made for."""
         number = {window.name: place for place, window in enumerate(program.windows)}
         samples: list[list[Sample]] = [[] for _ in program.windows]
         found = cls(
@@ -94,7 +114,7 @@ class Scrapes:
             np.asarray([window.end_ns / NS_PER_S for window in program.windows]),
             np.arange(0, program.horizon_ns // scrape_ns + 1, dtype=np.float64) * (scrape_ns / NS_PER_S),
         )
-        for sample in collect(program, recording, design):
+        for sample in collect(program, _of_metrics(program, recording, set(metrics)), design):
             tick = number[sample.window]
             samples[tick].append(sample)
             of_metric = found._index.setdefault(sample.metric, {})

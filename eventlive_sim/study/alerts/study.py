@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from eventlive_sim.engine.engines import EngineName
@@ -14,7 +14,7 @@ from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.program.program import Program
 from eventlive_sim.stats.intervals import Interval, proportion_interval
 from eventlive_sim.study.alerts.breaks import Break, break_of, leaves_room, watchable
-from eventlive_sim.study.alerts.rules import Evaluated, check_rules, evaluate, metrics_of, missing_series
+from eventlive_sim.study.alerts.rules import Evaluated, check_rules, evaluate, missing_series, selectors_of
 from eventlive_sim.study.alerts.scrapes import Scrapes, watched_program
 from eventlive_sim.study.budgets import Budget, known_budgets
 from eventlive_sim.study.run import replication_seed, unstarted
@@ -121,6 +121,11 @@ class Watched:
         return proportion_interval(self.fired(names), len(self.replications), confidence, "upper")
 
 
+def with_rules(design: ResolvedDesign, other: ResolvedDesign) -> ResolvedDesign:
+    """Design with the alert rules of another: what is deployed is the same, only who looks on is not."""
+    return replace(design, design=design.design.model_copy(update={"alerts": other.design.alerts}))
+
+
 def watch(
     design: ResolvedDesign,
     scenario: ResolvedScenario,
@@ -146,12 +151,17 @@ def watch(
     """
     alerts = design.design.alerts
     if not alerts.rules:
-        raise ModelError(f"{design.expression} has no alert rules", "write some under alerts.rules", rule="no-alerts")
+        raise ModelError(
+            f"{design.expression} has no alert rules",
+            "write some under alerts.rules, or take those of another: --rules DESIGN",
+            rule="no-alerts",
+        )
     check_rules(alerts)
     ground = unstarted(design, scenario)
     budgets = tuple(one for one in known_budgets(ground) if watchable(one)) if scenario.scenario.budgets else ()
-    metrics = metrics_of(alerts) | {budget.selector.metric for budget in budgets}
-    program = watched_program(design.design, scenario.scenario, alerts.scrape, metrics)
+    wanted = [*selectors_of(alerts), *(budget.selector for budget in budgets)]
+    metrics = {one.metric for one in wanted}
+    program = watched_program(design.design, scenario.scenario, alerts.scrape, wanted)
     missing = {name: lacks for name, rule in alerts.rules.items() if (lacks := missing_series(program, rule))}
     done = Watched(design, scenario, seed, budgets, missing, ())
     told: list[Told] = []
@@ -162,7 +172,9 @@ def watch(
         recordings = simulate_all(
             [(program, one) for one in batch], engine=EngineName.FAST, workers=workers, progress=part
         )
-        told += [_told(done, program, one, recording) for one, recording in zip(batch, recordings, strict=True)]
+        told += [
+            _told(done, (program, metrics), one, recording) for one, recording in zip(batch, recordings, strict=True)
+        ]
     return Watched(design, scenario, seed, budgets, missing, tuple(told))
 
 
@@ -170,9 +182,9 @@ def _tell(progress: Progress, done: float, share: float, part: float) -> None:
     progress(done + share * part)
 
 
-def _told(done: Watched, program: Program, seed: int, recording: Recording) -> Told:
-    alerts, design = done.design.design.alerts, done.design.design
-    scrapes = Scrapes.of(program, recording, design, alerts.scrape)
+def _told(done: Watched, what: tuple[Program, set[str]], seed: int, recording: Recording) -> Told:
+    alerts, design, (program, metrics) = done.design.design.alerts, done.design.design, what
+    scrapes = Scrapes.of(program, recording, design, alerts.scrape, metrics)
     rules = {name: evaluate(alerts, alerts.rules[name], scrapes) for name in done.rules}
     breaks = tuple(break_of(budget, done.scenario.scenario, scrapes) for budget in done.budgets)
     return Told(seed, rules, breaks)
