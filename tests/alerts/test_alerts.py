@@ -76,7 +76,7 @@ def test_each_rule_has_its_scenario() -> None:
 
 def test_a_slow_database_is_seen_by_the_fifth_rule() -> None:
     """None of the four of the specification speaks of it."""
-    scenario = resolve_scenario("slow_database", sets=["clients.participant.people=100", "faults.slow.speed=0.002"])
+    scenario = resolve_scenario("starved_database", sets=["clients.participant.people=100", "faults.slow.speed=0.002"])
     done = watch(rules_of("after"), scenario, replications=2)
     others = [name for name in done.rules if name not in {"cores_busy", "pool_queue"}]
     assert done.fired(others) == 0
