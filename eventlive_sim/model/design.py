@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from eventlive_sim.model.alerts import Alerts
 from eventlive_sim.model.base import Part
-from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
+from eventlive_sim.model.conditions import DEGRADED, PERSON_PREFIX, When, subjects, values_of
 from eventlive_sim.model.degrade import Degrade, degrade_problems
 from eventlive_sim.model.platform import Platform
 from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
@@ -264,6 +264,10 @@ def _endpoint_problems(design: Design, name: str, endpoint: Endpoint) -> Iterato
             if subject.startswith(PERSON_PREFIX):
                 if subject.removeprefix(PERSON_PREFIX) not in attributes:
                     yield f"{where}.when: no client has the attribute {subject!r}; {_choice(attributes)}"
+            elif subject == DEGRADED:
+                levels = () if design.degrade is None else design.degrade.levels
+                for level in sorted(values_of(step.when, DEGRADED) - set(levels) if step.when is not None else ()):
+                    yield f"{where}.when: degrade mode has no level {level!r}; {_choice(levels)}"
             elif subject not in seen:
                 yield f"{where}.when: no step before it is called {subject!r}; {_choice(seen)}"
         seen.add(step_name)

@@ -210,6 +210,16 @@ def test_refused_calls_take_no_work_and_ask_to_come_back() -> None:
     assert run.seconds("degrade_changes", change="leave")
 
 
+def test_steps_may_be_left_out_while_degraded() -> None:
+    """A handler that pauses for a second, and not while the level holds there: from 9.5 s to 19.5 s."""
+    page = {"steps": {"pause": {"delay": "1s", "when": {"not": {"degraded": "one"}}}}}
+    run = Degraded(joined(FUNCTION, {"endpoints": {"page": page}}))
+    took = run.trend("call_duration", endpoint="page")
+    # 0, 3, 6, 9 (asked at 9.01 s), then 12, 15, 18 without, then 21, 24, 27: of three people.
+    assert (took.count, took.min, took.max) == (30, 20_000_000, S + 20_000_000)
+    assert took.sum == 3 * (7 * S + 10 * 20_000_000)
+
+
 def test_slow_answers_are_a_signal() -> None:
     """Who comes while the desk is shut waits; half of the answers of ten seconds have to be slow, of ten at least."""
     design = copy.deepcopy(DESIGN)
@@ -249,6 +259,7 @@ def test_signal_of_nothing_is_refused(part: dict[str, Any], said: str) -> None:
         ({"levels": {"one": {"leave": {"queue": 5}}}}, "would flap"),
         ({"levels": {"one": {"refuses": {"door": {}}}}}, "no function stands before it"),
         ({"at_least": "two"}, "no level is called 'two'"),
+        ({"levels": {"odd": {**LEVEL, "enter": {}}}}, "at least 1"),
         ({"told": {"poll": None, "answers": False}}, "nobody would ever be told"),
         ({"levels": {"two": {**LEVEL, "slows": {"guest.go": 2}}}}, "a level below has 2 already"),
     ],
@@ -257,3 +268,11 @@ def test_mode_that_makes_no_sense_is_refused(part: dict[str, Any], said: str) ->
     """Names of nothing, thresholds that flap, levels that undo others."""
     with pytest.raises(ValueError, match=said):
         Design.model_validate(joined(DESIGN, {"degrade": part}))
+
+
+@pytest.mark.parametrize(("value", "said"), [("two", "no level 'two'"), (2, "2 is no level")])
+def test_condition_on_no_level_is_refused(value: object, said: str) -> None:
+    """A level that is not there, or a number."""
+    steps = {"pause": {"delay": "1ms", "when": {"degraded": value}}}
+    with pytest.raises(ValueError, match=said):
+        Design.model_validate(joined(DESIGN, {"endpoints": {"page": {"steps": steps}}}))

@@ -55,6 +55,13 @@ def go_if_refused(handler: Handler, target: Label) -> None:
         asm.place(lower)
 
 
+def go_if_level(low: Lowering, level: str, target: Label, *, when: bool) -> None:
+    """Rows of a handler that go to `target` when a level holds, or one above it (`when`); or when none of them does."""
+    if low.degrade is not None:
+        number = 1 + list(low.degrade.spec.levels).index(level)
+        low.asm.test(low.asm.shared(low.degrade.level), Cmp.GE if when else Cmp.LT, low.asm.const(number), target)
+
+
 def can_refuse(handler: Handler) -> bool:
     """Whether an answer may come from a level, and asks the caller to wait."""
     parts = handler.low.degrade
