@@ -11,6 +11,7 @@ from eventlive_sim.model.resolve import resolve_design, resolve_scenario
 from eventlive_sim.study.figures import figures
 from eventlive_sim.study.run import Run, run
 from eventlive_sim.study.samples import aggregate, select, total
+from eventlive_sim.study.states import LEVEL, states_frame
 
 SMALL = ["clients.participant.people=150", "faults.outage.lasts=6m"]
 """A seventh of the people on a seventh of the cores, out for six minutes."""
@@ -83,3 +84,26 @@ def test_a_level_can_be_forced(level: str, stopped: bool) -> None:
     asked = total(samples, "attempts", endpoint="questions_poll")
     assert (asked == 0) == stopped
     assert aggregate(select(samples, "degrade_level", level=level), "min") == 1
+
+
+def test_states_over_time() -> None:
+    """The level goes up one at a time and down again; before there is none, and breakers open only where there are some."""
+    frame = states_frame(outage("+D-1"))
+    level = frame[frame.state == LEVEL].value.to_numpy()
+    assert level.max() == 2
+    assert level[0] == level[-1] == 0
+    assert set(np.diff(level)) <= {-1, 0, 1}
+    assert states_frame(outage("")).empty
+
+
+def test_breakers_over_time() -> None:
+    """In a brown-out they open and close; none is ever less than closed."""
+    few = resolve_scenario("brownout", sets=["clients.participant.people=150", "faults.slow.speed=0.005"])
+    frame = states_frame(run(resolve_design("after"), few))
+    opened = frame[frame.state.str.contains("breakers open")].pivot_table(
+        index="time_s", columns="state", values="value"
+    )
+    assert opened.to_numpy().min() == 0
+    assert opened.max().max() > 10
+    assert opened.loc[:360].to_numpy().max() == 0
+    assert opened.iloc[-1].max() < opened.max().max() / 4
