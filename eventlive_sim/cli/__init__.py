@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 
+from eventlive_sim.cli.alerts import alerts
 from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.checklist import checklist
@@ -19,6 +20,7 @@ from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
 __all__ = [
+    "alerts",
     "app",
     "capacity",
     "check",

@@ -9,6 +9,7 @@ from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.answers import ABANDONED, NOT_PERMITTED, TIMED_OUT
 from eventlive_sim.program.lower.breaker import TRIAL, BreakerParts
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.degraded import learn_from_answer
 from eventlive_sim.program.lower.laws import put
 from eventlive_sim.program.lower.policies import Retrying
 from eventlive_sim.program.lower.sessions.browser import Browser
@@ -100,6 +101,7 @@ def _send(low: Lowering, caller: Caller, status: int) -> None:
         caller.browser.before_call(direct=low.design.endpoints[caller.endpoint].runs_on == "supabase")
     asm.spawn(low.handlers[caller.endpoint], CALL_GROUP, new_call=True, leaving=leaving)
     asm.join(status, CALL_GROUP, JoinMode.SETTLED)
+    learn_from_answer(low, caller.name, caller.endpoint)
     if caller.timeout is not None:
         asm.disarm()
         asm.jump(answered)

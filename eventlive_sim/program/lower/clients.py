@@ -13,6 +13,7 @@ from eventlive_sim.program.lower.breaker import BreakerParts
 from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
 from eventlive_sim.program.lower.conditions import go_unless
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.degraded import end_pause, open_page, pause, stretch
 from eventlive_sim.program.lower.faults import draw_who_meets
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.modes import Gate
@@ -138,7 +139,7 @@ def _lower_tab(low: Lowering, name: str, client: Client, tab: Label) -> None:
         start, block = loops[key]
         asm.spawn(start, _LOOPS_GROUP, leaving=Leaving.CANCEL, finally_=block)
         asm.place(skip)
-    bodies = begin_life(low, name, client, _LOOPS_GROUP)
+    bodies = [*begin_life(low, name, client, _LOOPS_GROUP), *open_page(low, name, client, _LOOPS_GROUP)]
     browser = None if client.sessions is None else Browser.of(low, name, client.sessions)
     if browser is not None:
         bodies += browser.begin_ticks(client, _LOOPS_GROUP)
@@ -189,6 +190,7 @@ def _lower_loop(
         asm.copy(ordinal, asm.const(calls))
     pacing.begin()
     again, stopped = asm.here("again"), asm.label("stopped")
+    pause(low, client, key)
     gate.go_back()
     pacing.go_if_stopped(stopped)
     if browser is not None:
@@ -215,6 +217,7 @@ def _lower_loop(
         if loop.every is None or pacing.stops or browser is not None:
             asm.end()
     asm.place(block)
+    end_pause(low, client, key)
     lower_abandonment(low, caller)
 
 
@@ -231,6 +234,7 @@ def _wait(low: Lowering, loop: Loop, stream: str, what: tuple[Gate, Pacing]) -> 
             asm.set(interval, Fn.ADD, interval, jitter)
             asm.set(interval, Fn.SUB, interval, asm.const(loop.jitter))
         low.loads.hasten(asm, stream.partition(".")[0], interval)
+        stretch(low, stream, interval)
         pacing.stretch(interval)
         gate.throttle(interval)
         asm.hold(interval)

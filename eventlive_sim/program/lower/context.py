@@ -15,6 +15,7 @@ from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.disturbances import Loads
 from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
+from eventlive_sim.program.lower.monitor import DegradeParts, degrade_parts
 from eventlive_sim.program.lower.realtime.parts import RealtimeParts, parts_of
 from eventlive_sim.program.lower.sessions.parts import SessionParts, parts_of_sessions
 from eventlive_sim.program.primitives import Self, StationKind
@@ -63,6 +64,7 @@ class Lowering:
     faults: tuple[FaultParts, ...] = ()
     realtime: RealtimeParts | None = None
     sessions: SessionParts | None = None
+    degrade: DegradeParts | None = None
     logins: str | None = None
     """Name of the tab register that tells a second login's tab; None when the scenario has no such login."""
 
@@ -92,6 +94,7 @@ class Lowering:
         if held or any(client.visibility is not None for client in clients):
             self.realtime = parts_of(asm, self.design, held, self.people, self.people * self.tabs_max)
         self._design_stations()
+        self.degrade = degrade_parts(asm, self.design.degrade, self.people * self.tabs_max)
         self.jwks = asm.register("jwks_until", keys=self.instances)
         for name, table in self.design.tables.items():
             if table.row != "event":
