@@ -14,6 +14,7 @@ from eventlive_sim.model.degrade import Degrade, degrade_problems
 from eventlive_sim.model.platform import Platform
 from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
 from eventlive_sim.model.realtime import Channel, Check, Visibility
+from eventlive_sim.model.sessions import Sessions
 from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
 from eventlive_sim.model.values import Duration, Law, Name
 from eventlive_sim.model.wiring import channel_problems
@@ -174,6 +175,8 @@ class Client(Part):
     """Checks for another login of the same person; a tab holds their channels too."""
     visibility: Visibility | None = None
     """When a tab is looked at; without it always."""
+    sessions: Sessions | None = None
+    """Sessions that expire and are refreshed; without it everybody is known for ever."""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -244,6 +247,9 @@ def _problems(design: Design) -> Iterator[str]:
     yield from channel_problems(design)
     yield from degrade_problems(design)
     for name, client in design.clients.items():
+        for subject in sorted(subjects(client.sessions.when) if client.sessions and client.sessions.when else ()):
+            if subject.removeprefix(PERSON_PREFIX) not in attributes:
+                yield f"clients.{name}.sessions.when: no client has the attribute {subject!r}; {_choice(attributes)}"
         for key, loop in client.loops.items():
             where = f"clients.{name}.loops.{key}"
             if loop.call not in design.endpoints:

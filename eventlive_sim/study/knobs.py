@@ -42,7 +42,7 @@ def knob(written: str) -> Knob:
     if not equals or not path or not given:
         raise ModelError(f"{written!r} says no path and values", _HINT, rule="bad-knob")
     found = _RANGE.fullmatch(given)
-    values = _spaced(written, found) if found else tuple(_split(given))
+    values = _spaced(written, found) if found else tuple(split_values(given))
     if "" in values:
         raise ModelError(f"{written!r} has an empty value", _HINT, rule="bad-knob")
     if len(set(values)) < len(values):
@@ -50,7 +50,7 @@ def knob(written: str) -> Knob:
     return Knob(path, values)
 
 
-def _split(given: str) -> list[str]:
+def split_values(given: str) -> list[str]:
     """Values between commas that stand in no bracket, so that ``uniform(1s, 2s)`` is one."""
     pieces, depth = [""], 0
     for letter in given:
@@ -75,15 +75,18 @@ def _spaced(written: str, found: re.Match[str]) -> tuple[str, ...]:
         raise ModelError(problem, remedy, rule="bad-knob")
     whole = not timed and found["low"].isdigit() and found["high"].isdigit()
     return tuple(
-        _text(_between(low, high, step / (steps - 1), is_log), timed=timed, whole=whole) for step in range(steps)
+        text_of_value(between(low, high, step / (steps - 1), is_log=is_log), timed=timed, whole=whole)
+        for step in range(steps)
     )
 
 
-def _between(low: float, high: float, share: float, is_log: bool) -> float:
+def between(low: float, high: float, share: float, *, is_log: bool) -> float:
+    """Value at a share of a range, evenly or by factors."""
     return low * (high / low) ** share if is_log else low + share * (high - low)
 
 
-def _text(value: float, *, timed: bool, whole: bool) -> str:
+def text_of_value(value: float, *, timed: bool, whole: bool) -> str:
+    """Text of a value as ``--set`` takes it; durations [ns] with their unit."""
     if not timed:
         return str(round(value)) if whole else f"{value:.6g}"
     # To the millisecond where there is one: nobody sets an interval more finely, and it is read by people.

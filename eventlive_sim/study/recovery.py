@@ -27,6 +27,7 @@ BEFORE = "before_the_trigger"
 BLOCK_S = 10
 HELD_S = 30
 """How long recovery has to hold to be one [s]."""
+_BASELINE_MOST_S = 300
 GOODPUT_SHARE = 0.95
 DELAY_NS = 5 * NS_PER_MS
 """A delay under which no queue stands, whatever it was before: the target of CoDel (RFC 8289)."""
@@ -34,6 +35,16 @@ DELAY_NS = 5 * NS_PER_MS
 _Floats = NDArray[np.float64]
 _UNQUEUED = (StationKind.LOCK, StationKind.SHARING)
 """Kinds at which nobody waits in line; a shared one is slow instead, which the goodput shows."""
+
+
+def baseline_ns(begins_ns: int) -> tuple[int, int] | None:
+    """Interval of the baseline of a trigger, whole seconds [ns]: the last half of the time before, at most five minutes.
+
+    None if the trigger begins too early to leave a block of it.
+    """
+    end = begins_ns // NS_PER_S
+    start = max(-(-end // 2), end - _BASELINE_MOST_S)
+    return (start * NS_PER_S, end * NS_PER_S) if end - start >= BLOCK_S else None
 
 
 def recoveries_s(design: Design, program: Program, recordings: Sequence[Recording], over_ns: int) -> tuple[float, ...]:
@@ -59,13 +70,13 @@ def recoveries_s(design: Design, program: Program, recordings: Sequence[Recordin
     """
     number, window = next((number, one) for number, one in enumerate(program.windows) if one.name == BEFORE)
     before = slice(window.start_ns // NS_PER_S, window.end_ns // NS_PER_S)
-    served = [goodput(design, program, recording) for recording in recordings]
-    baseline = float(np.mean([one[before] for one in served]))
+    goodputs = [goodput(design, program, recording) for recording in recordings]
+    baseline = float(np.mean([one[before] for one in goodputs]))
     if not baseline:
         problem = "nothing is served before the trigger, so that nothing can come back"
         raise ModelError(problem, "let it begin later, or let more people come", rule="no-baseline")
     found = []
-    for one, recording in zip(served, recordings, strict=True):
+    for one, recording in zip(goodputs, recordings, strict=True):
         fine = _blocks(one).sum(axis=1) >= GOODPUT_SHARE * BLOCK_S * baseline
         fine &= _unqueued(program, recording, number)[: len(fine)]
         found.append(_first_held_s(fine, over_ns))
@@ -97,7 +108,12 @@ def _blocks(values: _Floats) -> _Floats:
 
 
 def goodput(design: Design, program: Program, recording: Recording) -> _Floats:
-    """Calls served in each whole second: of the hot path, if the design has one."""
+    """Calls served in each whole second of a recording with bins of a second."""
+    return served(design, program, recording)[: recording.horizon_ns // NS_PER_S]
+
+
+def served(design: Design, program: Program, recording: Recording) -> _Floats:
+    """Calls served in each bin: of the hot path, if the design has one."""
     hot = any(endpoint.hot for endpoint in design.endpoints.values())
     found = np.zeros(recording.bins)
     for (series, status), counts in recording.counts.items():
@@ -106,7 +122,7 @@ def goodput(design: Design, program: Program, recording: Recording) -> _Floats:
             endpoint = design.endpoints[dict(spec.tags)["endpoint"]]
             if outcome_of(endpoint, status) == "served" and (endpoint.hot or not hot):
                 found += counts
-    return found[: recording.horizon_ns // NS_PER_S]
+    return found
 
 
 def delays_ns(station: StationRecording) -> _Floats:

@@ -21,13 +21,12 @@ from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolv
 from eventlive_sim.program.lower import lower
 from eventlive_sim.stats.intervals import Interval, proportion_interval
 from eventlive_sim.study.hidden import Hidden, hidden_capacities
-from eventlive_sim.study.recovery import BEFORE, BLOCK_S, HELD_S, recoveries_s
+from eventlive_sim.study.recovery import BEFORE, BLOCK_S, HELD_S, baseline_ns, recoveries_s
 from eventlive_sim.study.run import REPLICATIONS_MAX, replication_seed
 from eventlive_sim.study.workers import Progress, simulate_all
 from eventlive_sim.units import NS_PER_S, duration_ns, duration_text
 
 NO_TRIGGER = "no trigger"
-_BASELINE_MOST_S = 300
 _SECONDS_MOST = 100_000
 """Longest scenario, since series are kept by the second."""
 
@@ -235,15 +234,13 @@ def _without(scenario: ResolvedScenario, trigger: Trigger) -> ResolvedScenario:
 
 def _measured(scenario: ResolvedScenario, trigger: Trigger) -> ResolvedScenario:
     """Scenario with bins of a second, and no window but that of the baseline: the last half of the time before."""
-    end = trigger.begins // NS_PER_S
-    start = max(-(-end // 2), end - _BASELINE_MOST_S)
-    place = Place(str(scenario.file))
-    if end - start < BLOCK_S:
+    place, before = Place(str(scenario.file)), baseline_ns(trigger.begins)
+    if before is None:
         problem = f"the trigger {trigger.name} begins at {duration_text(trigger.begins)}"
         raise ModelError(problem, f"begin at {2 * BLOCK_S}s or later: there is no baseline", place, "no-baseline")
     if scenario.scenario.duration > _SECONDS_MOST * NS_PER_S:
         raise ModelError("the scenario is longer than 100,000 s", "write a shorter duration", place, "too-long")
-    update = {"bins": NS_PER_S, "budgets": {}, "windows": {BEFORE: (start * NS_PER_S, end * NS_PER_S)}}
+    update = {"bins": NS_PER_S, "budgets": {}, "windows": {BEFORE: before}}
     return replace(scenario, scenario=scenario.scenario.model_copy(update=update))
 
 

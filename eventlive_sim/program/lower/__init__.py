@@ -11,6 +11,7 @@ from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
 from eventlive_sim.program.lower.monitor import lower_monitor
 from eventlive_sim.program.lower.realtime.changes import lower_changes
+from eventlive_sim.program.lower.sessions.functions import lower_functions
 from eventlive_sim.program.lower.sources import lower_sources
 from eventlive_sim.program.program import Program, Window
 
@@ -43,6 +44,7 @@ def lower(design: Design, scenario: Scenario) -> Program:
     lowering = Lowering(design, scenario)
     for name, endpoint in design.endpoints.items():
         lower_endpoint(lowering, name, endpoint)
+    lower_functions(lowering)
     lower_clients(lowering)
     lower_sources(lowering)
     lower_changes(lowering)

@@ -11,6 +11,7 @@ from eventlive_sim.program.lower.degraded import can_refuse, go_if_refused, note
 from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.realtime.checks import notice
+from eventlive_sim.program.lower.sessions.functions import reject_direct, write_back
 from eventlive_sim.program.lower.steps import lower_steps
 from eventlive_sim.program.primitives import Cmp, Fn
 
@@ -72,6 +73,7 @@ def _in_a_function(handler: Handler, path: str) -> None:
     asm.place(back)
     _account(handler)
     hold(asm, path_taken.client_function, f"{name}.network.back")
+    write_back(handler)
     _show(handler)
     _tell_to_wait(handler)
     asm.end(low.answer)
@@ -89,6 +91,7 @@ def _elsewhere(handler: Handler, path: str) -> None:
     delay = low.design.platform.path.client_project
     if handler.direct:
         hold(asm, delay, f"{name}.network.out")
+        reject_direct(handler)
     took(handler)
     _body(handler, path)
     _account(handler)
