@@ -45,6 +45,7 @@ def degrade_rows(designs: Sequence[Design]) -> list[Row]:
             (f"degraded, {name} or more", "% of time", 1, Measure("degrade_level", "level", 100, level=name), "")
             for name in levels
         ),
+        ("changes of level", "", 0, Measure("degrade_changes", "count"), ""),
         (
             "pages learn of a level after",
             "s",

@@ -7,7 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
+from eventlive_sim.engine.kernel import simulate as kernel
+from eventlive_sim.engine.recording import first_difference
+from eventlive_sim.engine.reference import simulate as reference
 from eventlive_sim.model.resolve import resolve_design, resolve_scenario
+from eventlive_sim.program.lower import lower
 from eventlive_sim.study.figures import figures
 from eventlive_sim.study.run import Run, run
 from eventlive_sim.study.samples import aggregate, select, total
@@ -107,3 +111,15 @@ def test_breakers_over_time() -> None:
     assert opened.max().max() > 10
     assert opened.loc[:360].to_numpy().max() == 0
     assert opened.iloc[-1].max() < opened.max().max() / 4
+
+
+@pytest.mark.parametrize("tickets", ["+D-1+D-1:doors", "+D-1+D-1:forced:level=chat"])
+def test_the_engines_agree(tickets: str) -> None:
+    """Level for level and poll for poll, in the incident's world."""
+    few = ["clients.participant.people=40", "faults.outage.lasts=3m"]
+    design = resolve_design(f"before{tickets}", sets=["platform.project.postgres.cores=0.08"])
+    program = lower(design.design, resolve_scenario("s2_realtime_outage", sets=few).scenario)
+    one, other = kernel(program, 2), reference(program, 2)
+    assert not first_difference(one, other)
+    changed = {program.series[series].metric for series, _ in one.counts}
+    assert {"degrade_changes", "degrade_polls"} <= changed

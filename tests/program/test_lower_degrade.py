@@ -126,6 +126,17 @@ def test_what_is_lost_is_counted() -> None:
     assert slowed.min == slowed.max == S
 
 
+def test_calls_under_way_end_no_stop() -> None:
+    """Calls of the stopped loop that still wait at the desk are answered meanwhile; it stands still from 11 s on all the same."""
+    design = copy.deepcopy(DESIGN)
+    design["degrade"]["levels"]["one"] |= {"stops": ["guest.go"], "slows": {}}
+    run = Degraded(base=design)
+    stopped, calls = run.trend("held_back", endpoint="door"), run.seconds("attempts", endpoint="door")
+    again = min(second for second in calls if second > 10)
+    assert again > 16
+    assert (stopped.count, stopped.sum) == (3, 3 * (again - 11) * S)
+
+
 @pytest.mark.parametrize("guest", [{}, {"stay": "15s"}])
 def test_what_is_still_stopped_counts_at_the_end(guest: dict[str, str]) -> None:
     """A level that is forced holds from the beginning: nobody ever looks, until the event is over or the tab closed."""

@@ -189,7 +189,7 @@ def _lower_loop(
         hold(asm, loop.first, f"{stream}.first")
         asm.copy(ordinal, asm.const(calls))
     pacing.begin()
-    again, stopped = asm.here("again"), asm.label("stopped")
+    again, stopped, abandoned = asm.here("again"), asm.label("stopped"), asm.label("abandoned")
     pause(low, client, key)
     gate.go_back()
     pacing.go_if_stopped(stopped)
@@ -198,7 +198,7 @@ def _lower_loop(
     asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
     if loop.timing == "open" and loop.every is not None:
         called = asm.label("call")
-        asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=block)
+        asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=abandoned)
         _wait(low, loop, stream, (gate, pacing))
         asm.jump(again)
         asm.place(called)
@@ -218,6 +218,7 @@ def _lower_loop(
             asm.end()
     asm.place(block)
     end_pause(low, client, key)
+    asm.place(abandoned)
     lower_abandonment(low, caller)
 
 
