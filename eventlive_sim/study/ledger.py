@@ -152,24 +152,17 @@ def ledger(
     """
     count = len(values.players)
     exact = exact or count <= _EXACT_BY_ITSELF
-    if not count or (exact and count > EXACT_MOST):
-        problem = f"{count} tickets make 2^{count} sets"
-        raise ModelError(problem, f"choose 1 to {EXACT_MOST} with --tickets, or leave --exact out", rule="bad-ledger")
+    _refuse(count, exact)
     tickets = tuple(player.ticket for player in values.players)
-    order = None
-    if recommended is not None:
-        order = tuple(tickets.index(ticket) for ticket in recommended.ordered(tickets))
+    order = None if recommended is None else tuple(map(tickets.index, recommended.ordered(tickets)))
     drawn = [] if exact else antithetic_orders(count, max(permutations, 2), values.seed)
     whole = frozenset(range(count))
     values.check([values.resolve(values.expression(one)) for one in (frozenset[int](), whole)])
     needed = coalitions(count) if exact else _needed(count, [*drawn, *([order] if order else [])])
     values.need(needed, _share(progress, 0, _OF_SETS))
     books = _Books(values, whole)
-    steps = _Search(values, books, count * (count + 1) // 2, _share(progress, _OF_SETS, 1 - _OF_SETS))
-    greedy(count, steps.score)
+    greedy(count, _Search(values, books, count * (count + 1) // 2, _share(progress, _OF_SETS, 1 - _OF_SETS)).score)
     found, within = _best(values, books, recommended)
-    if progress is not None:
-        progress(1.0)
     return Ledger(
         base=values.base,
         to=to,
@@ -190,6 +183,12 @@ def ledger(
         replications=values.replications,
         seed=values.seed,
     )
+
+
+def _refuse(count: int, exact: bool) -> None:
+    if not count or (exact and count > EXACT_MOST):
+        problem = f"{count} tickets make 2^{count} sets"
+        raise ModelError(problem, f"choose 1 to {EXACT_MOST} with --tickets, or leave --exact out", rule="bad-ledger")
 
 
 def _needed(count: int, orders: Sequence[Order]) -> list[Coalition]:
