@@ -29,6 +29,8 @@ EXACT_MOST = 12
 """Most tickets of which every set is simulated when that is asked for: 4,096 sets."""
 _EXACT_BY_ITSELF = 4
 """Up to so many tickets every set is simulated unasked: 16 sets are fewer than a few orders need."""
+_STAGE_MOST = 6
+"""Most tickets of a stage whose every order is looked at without being asked: 64 sets."""
 _OF_SETS = 0.9
 """Share of the progress that stands for the sets known beforehand; the rest for the search of the greedy order."""
 
@@ -158,7 +160,7 @@ def ledger(
     drawn = [] if exact else antithetic_orders(count, max(permutations, 2), values.seed)
     whole = frozenset(range(count))
     values.check([values.resolve(values.expression(one)) for one in (frozenset[int](), whole)])
-    needed = coalitions(count) if exact else _needed(count, [*drawn, *([order] if order else [])])
+    needed = coalitions(count) if exact else [*_needed(count, drawn), *_stage_sets(values, recommended)]
     values.need(needed, _share(progress, 0, _OF_SETS))
     books = _Books(values, whole)
     greedy(count, _Search(values, books, count * (count + 1) // 2, _share(progress, _OF_SETS, 1 - _OF_SETS)).score)
@@ -192,11 +194,26 @@ def _refuse(count: int, exact: bool) -> None:
 
 
 def _needed(count: int, orders: Sequence[Order]) -> list[Coalition]:
-    """Sets that the figures need: along some orders, each ticket alone, each left out."""
+    """Sets that the averages need: along some orders, each ticket alone, each left out."""
     whole = frozenset(range(count))
     alone = [frozenset({player}) for player in range(count)]
     along = [there for order in orders for there in prefixes(order)]
     return [frozenset(), whole, *along, *alone, *(whole - one for one in alone)]
+
+
+def _stage_sets(values: Values, recommended: Recommended | None) -> list[Coalition]:
+    """Sets that orders within the recommended stages pass through; of large stages those of the order as listed."""
+    if recommended is None:
+        return []
+    tickets = [player.ticket for player in values.players]
+    order = tuple(map(tickets.index, recommended.ordered(tuple(tickets))))
+    found, before = prefixes(order), frozenset[int]()
+    for stage in range(len(recommended.stages) + 1):
+        inside = [player for player in order if recommended.stage_of(tickets[player]) == stage]
+        if len(inside) <= _STAGE_MOST:
+            found += [before | {inside[place] for place in some} for some in coalitions(len(inside))]
+        before |= frozenset(inside)
+    return found
 
 
 def _best(values: Values, books: _Books, recommended: Recommended | None) -> tuple[Order, Order | None]:
