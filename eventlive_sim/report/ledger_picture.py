@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from textwrap import wrap
 
 from eventlive_sim.report import svg
 from eventlive_sim.report.ledger import curves, heading, said
@@ -15,6 +16,8 @@ _BAR, _GAP = 13, 14
 """Height of a bar, and room between tickets [px]."""
 _FALL = 190
 """Height of a waterfall [px]."""
+_LINE = 165
+"""Characters of a line of small print."""
 _COLOURS = {"first, alone": "#c2410c", "last, left out": "#1d4ed8", "on average over orders": "#767676"}
 """Colours that differ in lightness too."""
 _RISE, _DROP = "#767676", "#c2410c"
@@ -24,9 +27,9 @@ def ledger_picture(done: Ledger) -> str:
     """The ledger as SVG."""
     title = f"{heading(done)}: what each buys"
     parts = [svg.text(20, 30, title, size=18, bold=True)]
-    named = ", ".join(term.name for term in done.terms)
-    parts.append(svg.text(20, 50, f"share of the way from none to all: {named}", fill=svg.GREY, size=11))
-    drawn, top = _bars(done, 66)
+    told = wrap(f"share of the way from none to all, over {_named(done)}", _LINE)
+    parts += [svg.text(20, 52 + 15 * place, line, fill=svg.GREY, size=11) for place, line in enumerate(told)]
+    drawn, top = _bars(done, 54 + 15 * len(told))
     parts += drawn
     for name, curve in curves(done):
         mean = f"{name}: mean share along the way {curve.area.value:.1%}"
@@ -35,6 +38,16 @@ def ledger_picture(done: Ledger) -> str:
         top += _FALL + 92
     parts.append(svg.text(20, top + 24, said(done), fill=svg.GREY, size=12))
     return svg.picture(_LEFT + _WIDTH + _RIGHT, top + 44, title, _told(done), parts)
+
+
+def _named(done: Ledger) -> str:
+    """Metrics, with the scenarios in which each is measured."""
+    scenarios: dict[str, list[str]] = {}
+    for term in done.terms:
+        scenarios.setdefault(term.metric, []).append(term.scenario.name)
+    whole = list(dict.fromkeys(term.scenario.name for term in done.terms))
+    told = [metric if names == whole else f"{metric} ({', '.join(names)})" for metric, names in scenarios.items()]
+    return f"{', '.join(whole)}: {'; '.join(told)}"
 
 
 def _told(done: Ledger) -> str:

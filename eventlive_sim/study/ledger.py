@@ -29,6 +29,8 @@ EXACT_MOST = 12
 """Most tickets of which every set is simulated when that is asked for: 4,096 sets."""
 _EXACT_BY_ITSELF = 4
 """Up to so many tickets every set is simulated unasked: 16 sets are fewer than a few orders need."""
+_STAGE_MOST = 6
+"""Most tickets of a stage whose every order is looked at without being asked: 64 sets."""
 _OF_SETS = 0.9
 """Share of the progress that stands for the sets known beforehand; the rest for the search of the greedy order."""
 
@@ -152,54 +154,82 @@ def ledger(
     """
     count = len(values.players)
     exact = exact or count <= _EXACT_BY_ITSELF
+    _refuse(count, exact)
+    tickets = tuple(player.ticket for player in values.players)
+    order = None if recommended is None else tuple(map(tickets.index, recommended.ordered(tickets)))
+    drawn = [] if exact else antithetic_orders(count, max(permutations, 2), values.seed)
+    whole = frozenset(range(count))
+    values.check([values.resolve(values.expression(one)) for one in (frozenset[int](), whole)])
+    needed = coalitions(count) if exact else [*_needed(count, drawn), *_stage_sets(values, recommended)]
+    values.need(needed, _share(progress, 0, _OF_SETS))
+    books = _Books(values, whole)
+    greedy(count, _Search(values, books, count * (count + 1) // 2, _share(progress, _OF_SETS, 1 - _OF_SETS)).score)
+    found, within = _best(values, books, recommended)
+    return Ledger(
+        base=values.base,
+        to=to,
+        terms=books.terms,
+        still=books.still,
+        ends=books.ends,
+        rows=tuple(_row(values, books, player, drawn) for player in range(count)),
+        best=books.curve(found, tickets),
+        recommended=None if order is None else books.curve(order, tickets),
+        within=None if within is None else books.curve(within, tickets),
+        lead=None if order is None else books.score(_difference(found, order)),
+        recommended_by="" if recommended is None else recommended.title,
+        exact=exact,
+        orders=math.factorial(count) if exact else len(drawn),
+        sets=len(values.known),
+        designs=values.designs,
+        simulated=values.simulated,
+        replications=values.replications,
+        seed=values.seed,
+    )
+
+
+def _refuse(count: int, exact: bool) -> None:
     if not count or (exact and count > EXACT_MOST):
         problem = f"{count} tickets make 2^{count} sets"
         raise ModelError(problem, f"choose 1 to {EXACT_MOST} with --tickets, or leave --exact out", rule="bad-ledger")
-    whole, tickets = frozenset(range(count)), tuple(player.ticket for player in values.players)
-    order = None
-    if recommended is not None:
-        order = tuple(tickets.index(ticket) for ticket in recommended.ordered(tickets))
-    drawn = [] if exact else antithetic_orders(count, max(permutations, 2), values.seed)
-    needed = [
-        frozenset[int](),
-        whole,
-        *(there for one in [*drawn, *([order] if order else [])] for there in prefixes(one)),
-    ]
-    needed += [one for player in range(count) for one in (frozenset({player}), whole - {player})]
-    values.check([values.resolve(values.expression(one)) for one in (frozenset[int](), whole)])
-    values.need(coalitions(count) if exact else needed, _share(progress, 0, _OF_SETS))
-    books = _Books(values, whole)
-    steps = _Search(values, books, count * (count + 1) // 2, _share(progress, _OF_SETS, 1 - _OF_SETS))
-    greedy(count, steps.score)
+
+
+def _needed(count: int, orders: Sequence[Order]) -> list[Coalition]:
+    """Sets that the averages need: along some orders, each ticket alone, each left out."""
+    whole = frozenset(range(count))
+    alone = [frozenset({player}) for player in range(count)]
+    along = [there for order in orders for there in prefixes(order)]
+    return [frozenset(), whole, *along, *alone, *(whole - one for one in alone)]
+
+
+def _stage_sets(values: Values, recommended: Recommended | None) -> list[Coalition]:
+    """Sets that orders within the recommended stages pass through; of large stages those of the order as listed."""
+    if recommended is None:
+        return []
+    tickets = [player.ticket for player in values.players]
+    order = tuple(map(tickets.index, recommended.ordered(tuple(tickets))))
+    found, before = prefixes(order), frozenset[int]()
+    for stage in range(len(recommended.stages) + 1):
+        inside = [player for player in order if recommended.stage_of(tickets[player]) == stage]
+        if len(inside) <= _STAGE_MOST:
+            found += [before | {inside[place] for place in some} for some in coalitions(len(inside))]
+        before |= frozenset(inside)
+    return found
+
+
+def _best(values: Values, books: _Books, recommended: Recommended | None) -> tuple[Order, Order | None]:
+    """Best order through known sets, and the best that keeps to the stages of the recommended one."""
+    count = len(values.players)
     score = {there: books.score({there: 1.0}).value for there in values.known}
     found = best(count, score)
     assert found is not None  # noqa: S101 - the greedy order leads from none to all
-    within = None
-    if recommended is not None:
-        stages = [recommended.stage_of(ticket) for ticket in tickets]
-        within = best(count, score, lambda there, one: stages[one] == min(stages[p] for p in whole - there))
-    if progress is not None:
-        progress(1.0)
-    return Ledger(
-        values.base,
-        to,
-        books.terms,
-        books.still,
-        books.ends,
-        tuple(_row(values, books, player, drawn) for player in range(count)),
-        books.curve(found, tickets),
-        None if order is None else books.curve(order, tickets),
-        None if within is None else books.curve(within, tickets),
-        None if order is None else books.score(_difference(found, order)),
-        "" if recommended is None else recommended.title,
-        exact,
-        math.factorial(count) if exact else len(drawn),
-        len(values.known),
-        values.designs,
-        values.simulated,
-        values.replications,
-        values.seed,
-    )
+    if recommended is None:
+        return found, None
+    stages = [recommended.stage_of(player.ticket) for player in values.players]
+
+    def comes_next(there: Coalition, player: int) -> bool:
+        return stages[player] == min(stages[one] for one in range(count) if one not in there)
+
+    return found, best(count, score, comes_next)
 
 
 def _share(progress: Progress | None, done: float, share: float) -> Progress | None:
