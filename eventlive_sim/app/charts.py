@@ -319,7 +319,7 @@ def bars_option(names: Sequence[str], shares: Sequence[float], limit: str) -> di
         "animation": False,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "percent"},
         "grid": {"left": 8, "right": 40, "top": 26, "bottom": 24, "containLabel": True},
-        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}"}},
+        "xAxis": {"type": "value", "max": round(max(1.15, 1.05 * max(shares, default=0.0)), 2)},
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -336,7 +336,7 @@ def bars_option(names: Sequence[str], shares: Sequence[float], limit: str) -> di
                     "silent": True,
                     "symbol": "none",
                     "lineStyle": {"color": DULL, "type": "dashed"},
-                    "label": {"formatter": limit, "position": "end"},
+                    "label": {"formatter": limit, "position": "start"},
                     "data": [{"xAxis": 1}],
                 },
             }

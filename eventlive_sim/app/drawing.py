@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -27,10 +28,23 @@ def ink() -> str:
     return "#e8eaee" if st.context.theme.type == "dark" else "#1d2026"
 
 
+def chart(option: dict[str, Any], *, height: int, key: str, alt: str, on_select: bool = False) -> Any:
+    """Picture with its text alternative; axes and legends in an ink that can be read on the visitor's ground."""
+    for name in ("xAxis", "yAxis"):
+        axes = option.get(name, [])
+        for axis in axes if isinstance(axes, list) else [axes]:
+            axis["axisLabel"] = {"color": ink(), **axis.get("axisLabel", {})}
+            axis["nameTextStyle"] = {"color": ink(), **axis.get("nameTextStyle", {})}
+    for name in ("legend", "visualMap"):
+        if name in option:
+            option[name]["textStyle"] = {"color": ink()}
+    return st.echarts_chart(option, height=height, key=key, alt=alt, on_select="rerun" if on_select else "ignore")
+
+
 def timeline(key: str, shown: dict[str, tuple[Ground, Replica]], panels: Sequence[str], alt: str) -> None:
     """Linked courses in time of one design or two; panels that no design has are left out."""
     course = course_of(shown, panels)
-    st.echarts_chart(timeline_option(course), height=timeline_height(course), key=key, alt=alt)
+    chart(timeline_option(course), height=timeline_height(course), key=key, alt=alt)
 
 
 def course_of(shown: dict[str, tuple[Ground, Replica]], panels: Sequence[str]) -> Course:
@@ -61,5 +75,7 @@ def _limit(panel: str, budgets: Sequence[Budget]) -> float | None:
 
 
 def told(name: str, replica: Replica) -> str:
-    """Peak of database queries in words."""
-    return f"{name}: {number(float(replica.series['queries'].max()), 1)}"
+    """Peak and mean of database queries in words."""
+    queries = replica.series["queries"]
+    peak, mean = number(float(queries.max()), 1), number(float(queries.mean()), 2)
+    return f"{name}: {t('series.peak_mean', peak=peak, mean=mean)}"

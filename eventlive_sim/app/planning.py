@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eventlive_sim.app.knobs import sizes
 from eventlive_sim.app.live import PEOPLE_MOST, design_of, scenario_of
-from eventlive_sim.app.setting import named, options
+from eventlive_sim.app.setting import based_on, named, options
 from eventlive_sim.errors import EventLiveError, ModelError
-from eventlive_sim.model.resolve import ResolvedDesign, resolve_scenario
+from eventlive_sim.model.design import Design
+from eventlive_sim.model.resolve import ResolvedDesign, design_names, resolve_scenario
+from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.figures import audiences, hot_endpoints
 from eventlive_sim.study.gate import Checked, gate
@@ -26,11 +27,23 @@ from eventlive_sim.study.trials import tickets_alone
 from eventlive_sim.units import NS_PER_S
 
 Progress = Callable[[float], object]
+Params = dict[str, Any]
 SCHEMA = "eventlive-plan/1"
 EVENTS_MOST = 20
+AS_DESIGNED = "–"
+"""Plan of an event that runs on what the design says."""
 _QUICK = 20
 """Replications after which a candidate change is taken for one that turns the verdict, if none of them breaks a budget."""
 _PARTS_OF_JUDGING = 3
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A design with what is set in it, and in the scenario."""
+
+    design: str
+    sets: tuple[str, ...]
+    world: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,7 @@ def world_of(design: ResolvedDesign, scenario: str, group: list[Event]) -> tuple
 
 def plan_sets(design: ResolvedDesign, plan: str) -> tuple[str, ...]:
     """What makes a design run on a plan: `NAME`, or `NAME capped`."""
-    if not plan:
+    if not plan or plan == AS_DESIGNED:
         return ()
     name, _, capped = plan.partition(" ")
     return (f"platform.project.plan={name}", f"platform.project.spend_cap={'true' if capped else 'false'}")
@@ -147,7 +160,7 @@ def plans_of(design: ResolvedDesign) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def commands(params: dict[str, Any]) -> list[str]:
+def commands(params: Params) -> list[str]:
     """Commands that judge the same events, one each."""
     design = design_of(params["design"], tuple(params["sets"]))
     events = [event_of(row) for row in params["events"]]
@@ -162,13 +175,13 @@ def commands(params: dict[str, Any]) -> list[str]:
 
 
 def _plan_of(group: list[Event]) -> str:
-    return next((event.plan for event in group if event.plan), "")
+    return next((event.plan for event in group if event.plan not in {"", AS_DESIGNED}), "")
 
 
 # ---------------------------------------------------------------- verdicts
 
 
-def plan(params: dict[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+def plan(params: Params, progress: Progress | None = None) -> dict[str, Any]:
     """Document of a plan: each event and each overlap with its verdict, and the one change that turns it."""
     if not 1 <= len(params["events"]) <= EVENTS_MOST:
         problem = f"there are {len(params['events'])} events"
@@ -185,87 +198,107 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
     return lambda share: progress((number + share) / count)
 
 
-def _judged(params: dict[str, Any], group: list[Event], progress: Progress | None) -> dict[str, Any]:
+def _judged(params: Params, group: list[Event], progress: Progress | None) -> dict[str, Any]:
     plain = design_of(params["design"], tuple(params["sets"]))
-    world = world_of(plain, params["scenario"], group)
-    sets = (*params["sets"], *plan_sets(plain, _plan_of(group)))
-    checked = _checked(params, sets, world, params["most"], progress and _part(progress, 0, _PARTS_OF_JUDGING))
-    change, share = "", _busiest(checked)
-    if checked.verdict is Verdict.FAIL:
-        change = _turning(params, group, sets, world, checked, progress and _part(progress, 1, _PARTS_OF_JUDGING))
-    broken = [row for row in checked.rows if row.verdict is Verdict.FAIL and row.budget.severity != "warn"]
-    go = {Verdict.PASS: "GO", Verdict.UNDECIDED: "UNDECIDED"}.get(checked.verdict, "TUNE" if change else "NO-GO")
+    case = _Case(
+        params["design"],
+        (*params["sets"], *plan_sets(plain, _plan_of(group))),
+        world_of(plain, params["scenario"], group),
+    )
+    checked = _checked(params, case, params["most"], progress and _part(progress, 0, _PARTS_OF_JUDGING))
+    busiest, share = _busiest(checked.ground.design.design, checked.ground.scenario.scenario)
+    failed = [row for row in checked.failed() if row.budget.severity != "warn"]
+    broken = [(row.budget.name, row.why) for row in failed]
+    if share > 1:
+        broken.append((f"{busiest}: {share:.0%}", "more is offered than there is, by arithmetic"))
+    change = ""
+    if broken:
+        change = _turning(params, group, case, checked, progress and _part(progress, 1, _PARTS_OF_JUDGING))
+    people = sum(event.people for event in group)
     return {
         "names": [event.name for event in group],
         "start": min(event.start for event in group),
         "end": max(event.end for event in group),
-        "people": sum(event.people for event in group),
-        "verdict": go,
+        "people": people,
+        "verdict": _verdict(checked, change, broken=bool(broken)),
         "change": change,
-        "broken": [row.budget.name for row in broken],
-        "why": [row.why for row in broken],
+        "broken": [name for name, _ in broken],
+        "why": [why for _, why in broken],
         "events_broken": max((row.broken for row in checked.rows), default=0),
         "replications": checked.replications,
-        "busiest": share[0],
-        "share": share[1] if math.isfinite(share[1]) else None,
-        "people_most": math.floor(sum(event.people for event in group) / share[1]) if share[1] else None,
-        "sets": list(sets),
-        "world": list(world),
+        "busiest": busiest,
+        "share": share if math.isfinite(share) else None,
+        "people_most": math.floor(people / share) if share and math.isfinite(share) else None,
+        "sets": list(case.sets),
+        "world": list(case.world),
     }
 
 
-def _checked(
-    params: dict[str, Any], sets: tuple[str, ...], world: tuple[str, ...], most: int, progress: Progress | None
-) -> Checked:
-    ground = unstarted(design_of(params["design"], sets), scenario_of(params["scenario"], world))
+def _verdict(checked: Checked, change: str, *, broken: bool) -> str:
+    if broken:
+        return "TUNE" if change else "NO-GO"
+    return "GO" if checked.verdict is Verdict.PASS else "UNDECIDED"
+
+
+def _checked(params: Params, case: _Case, most: int, progress: Progress | None = None) -> Checked:
+    ground = unstarted(design_of(case.design, case.sets), scenario_of(params["scenario"], case.world))
     return gate([ground], seed=params["seed"], most=most, workers=1, progress=progress)[0]
 
 
-def _busiest(checked: Checked) -> tuple[str, float]:
+def ahead(params: Params) -> list[tuple[str, float]]:
+    """Before anything is simulated: each event and overlap, and how full its fullest part is, by arithmetic."""
+    plain = design_of(params["design"], tuple(params["sets"]))
+    found = []
+    for group in groups_of([event_of(row) for row in params["events"]]):
+        sets = (*params["sets"], *plan_sets(plain, _plan_of(group)))
+        world = scenario_of(params["scenario"], world_of(plain, params["scenario"], group))
+        part, share = _busiest(design_of(params["design"], sets).design, world.scenario)
+        found.append((f"{' + '.join(event.name for event in group)}: {part}", share))
+    return found
+
+
+def _busiest(design: Design, scenario: Scenario) -> tuple[str, float]:
     """The part that is fullest with everybody there, by arithmetic: what grows with the people, and how near it is."""
-    parts = preflight(checked.ground.design.design, checked.ground.scenario.scenario).parts
+    parts = preflight(design, scenario).parts
     found = [(part.name, max(part.share, part.at_entry / part.capacity if part.capacity else 0)) for part in parts]
     return max(found, key=lambda one: one[1], default=("", 0.0))
 
 
-def _turning(
-    params: dict[str, Any],
-    group: list[Event],
-    sets: tuple[str, ...],
-    world: tuple[str, ...],
-    checked: Checked,
-    progress: Progress | None,
-) -> str:
-    """The one change that turns a verdict: a ticket, then a slower entry, then a larger database; empty without one."""
-    tried = tickets_alone(checked, workers=1, progress=progress)
-    whole = [one.option for one in tried.tried if one.whole]
-    if whole and not checked.stopped:
-        return f"+{whole[0]}"
-    for text, more_sets, more_world in _levers(params, group, sets, world):
+def _turning(params: Params, group: list[Event], case: _Case, checked: Checked, progress: Progress | None) -> str:
+    """The one change that turns a verdict; empty without one.
+
+    Tried are a ticket, all fixes of another design, a slower entry, a larger database, another plan, in this order.
+    """
+    failed = [row for row in checked.failed() if row.budget.severity != "warn"]
+    tried = tickets_alone(checked, workers=1, progress=progress).tried if failed else ()
+    for text, other in [
+        *((f"+{one.option}", replace(case, design=f"{case.design}+{one.option}")) for one in tried if one.whole),
+        *_levers(params, group, case),
+    ]:
         try:
-            if not _checked(params, more_sets, more_world, _QUICK, None).failed():
-                return text
+            again = _checked(params, other, _QUICK)
         except EventLiveError:
             continue  # what does not fit this design turns nothing
-    for option in whole:
-        trial = {**params, "design": f"{params['design']}+{option}"}
-        if not _checked(trial, sets, world, _QUICK, None).failed():
-            return f"+{option}"
+        _, share = _busiest(again.ground.design.design, again.ground.scenario.scenario)
+        if share <= 1 and not any(row.budget.severity != "warn" for row in again.failed()):
+            return text
     return ""
 
 
-def _levers(
-    params: dict[str, Any], group: list[Event], sets: tuple[str, ...], world: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def _levers(params: Params, group: list[Event], case: _Case) -> Iterator[tuple[str, _Case]]:
     plain = design_of(params["design"], tuple(params["sets"]))
+    for name in design_names():
+        if based_on(name)[0] == case.design:
+            yield f"design {name}", replace(case, design=name)
     for minutes in (5.0, 15.0):
         if minutes > min(event.join_min for event in group):
-            slower = [Event(e.name, e.start, e.people, minutes, e.minutes, e.admins, e.plan) for e in group]
-            yield f"join over {minutes:g} min", sets, world_of(plain, params["scenario"], slower)
-    known = list(sizes())
-    now = plain.design.platform.project.compute
+            slower = [replace(event, join_min=minutes) for event in group]
+            yield f"join over {minutes:g} min", replace(case, world=world_of(plain, params["scenario"], slower))
+    known, now = list(sizes()), plain.design.platform.project.compute
     for name in known[known.index(now) + 1 :][:4] if now in known else []:
-        yield f"compute={name}", (*sets, *sizes()[name]), world
+        yield f"compute {name}", replace(case, sets=(*case.sets, *sizes()[name]))
+    for plan in plans_of(plain):
+        yield f"plan {plan}", replace(case, sets=(*case.sets, *plan_sets(plain, plan)))
 
 
 def run_sheet(document: dict[str, Any], say: Callable[..., str]) -> str:
@@ -294,9 +327,3 @@ def clock(minutes: int) -> str:
     '19:05'
     """
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-
-def neighbours(events: list[Event]) -> bool:
-    """Whether any two events overlap."""
-    ordered = sorted(events, key=lambda one: one.start)
-    return any(later.start < earlier.end for earlier, later in pairwise(ordered))

@@ -29,7 +29,7 @@ class Found:
 
 def near(knob: Knob) -> Iterator[str]:
     """Levels of a knob, the present one first, then the nearest on either side."""
-    at = knob.levels.index(knob.value)
+    at = knob.levels.index(knob.value)  # levels are those around the present value
     places = sorted(range(len(knob.levels)), key=lambda place: (abs(place - at), place))
     yield from (knob.levels[place] for place in places[:_TRIED_MOST])
 
@@ -73,15 +73,17 @@ def nearest(ground: Ground) -> None:
     """Controls and answer of the search."""
     if not ground.budgets:
         return
-    now = setting()
-    knobs = {
-        knob.path: knob
-        for knob in knobs_of(design_of(now.other, now.sets).design, scenario_of(now.scenario, now.world).scenario)
-    }
-    last = st.session_state.get("last_knob")
-    if "nearest_path" not in st.session_state and last in knobs:
-        st.session_state["nearest_path"] = last
-    with st.expander(t("lab.nearest")):
+    with st.expander(t("lab.nearest"), key="nearest_part", on_change="rerun") as part:
+        if not part.open:
+            return
+        now = setting()
+        knobs = {
+            knob.path: knob
+            for knob in knobs_of(design_of(now.other, now.sets).design, scenario_of(now.scenario, now.world).scenario)
+        }
+        last = st.session_state.get("last_knob")
+        if "nearest_path" not in st.session_state and last in knobs:
+            st.session_state["nearest_path"] = last
         path = st.selectbox(t("lab.nearest_knob"), list(knobs), key="nearest_path")
         if st.button(t("job.run"), key="nearest_run") and path:
             place = st.empty()

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, explicit
+from eventlive_sim.study.gate import Checked
 
 Form = Literal["env", "json", "sql"]
 FORMS: tuple[Form, ...] = ("env", "json", "sql")
@@ -90,6 +91,17 @@ def settings_of(design: ResolvedDesign, base: ResolvedDesign, verdict: str = "")
         if before.get(path) != after.get(path) and path.split(".")[0] not in _WITHOUT
     )
     return Settings(_title(design), _title(base), differences, verdict)
+
+
+def verdict_of(checked: Checked) -> str:
+    """What the gate found out about a design, as a sentence."""
+    budgets = len(checked.rows)
+    failed = ", ".join(row.budget.name for row in checked.failed())
+    said = (
+        f"{checked.verdict} ({checked.result}) in {checked.ground.scenario.name}: {budgets} budgets, "
+        f"{checked.replications} replications, seed {checked.ground.seed}"
+    )
+    return f"{said}; failed: {failed}" if failed else said
 
 
 def _title(design: ResolvedDesign) -> str:
@@ -195,17 +207,22 @@ def _json(settings: Settings) -> str:
         "design": settings.design,
         "base": settings.base,
         "verdict": settings.verdict,
-        "settings": settings.values,
-        "before": {one.path: one.before for one in settings.differences if one.is_setting},
+        "settings": {path: _json_value(value) for path, value in settings.values.items()},
+        "before": {one.path: _json_value(one.before) for one in settings.differences if one.is_setting},
         "code": settings.code,
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+def _json_value(value: Scalar) -> Any:
+    """Value as JSON has it: a list again, where leaves hold its text."""
+    return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+
+
 def _sql(settings: Settings, table: str) -> str:
     lines = [f"-- {line}" for line in head(settings)]
     rows = [
-        f"  ({_literal(path)}, {_literal(json.dumps(value, ensure_ascii=False))}::jsonb)"
+        f"  ({_literal(path)}, {_literal(json.dumps(_json_value(value), ensure_ascii=False))}::jsonb)"
         for path, value in settings.values.items()
     ]
     if rows:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from eventlive_sim.app import jobs_ui
+from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import bars_option
 from eventlive_sim.app.setting import command, named, options
 from eventlive_sim.app.shell import Card, cards, first_of, grounds, number, plain, produced, setting, t, verdict
@@ -87,7 +87,7 @@ def _bars(rows: list[tuple[str, float]], key: str) -> None:
     rows = rows[:_SHOWN_MOST]
     said = "; ".join(f"{name}: {share:.0%}" for name, share in rows)
     option = bars_option([name for name, _ in rows], [share for _, share in rows], t("budgets.limit"))
-    st.echarts_chart(option, height=70 + 30 * len(rows), key=key, alt=t("budgets.share_alt", rows=said))
+    drawing.chart(option, height=70 + 30 * len(rows), key=key, alt=t("budgets.share_alt", rows=said))
     st.caption(t("budgets.share"))
 
 

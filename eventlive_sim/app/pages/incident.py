@@ -40,6 +40,8 @@ _FIGURES = (
     "database CPU",
 )
 _HEIGHT = 540
+_AHEAD = 2
+"""Steps of the waterfall that are asked for at once."""
 
 
 def page() -> None:
@@ -121,7 +123,7 @@ def _flows(shown: dict[str, tuple[Ground, Replica]]) -> None:
         most=max(made, key=made.__getitem__, default="–"),
     )
     option = sankey_option(replica.calls, replica.flows, minutes, drawing.words(), drawing.ink())
-    st.echarts_chart(option, height=_HEIGHT, key="incident_flows", alt=alt)
+    drawing.chart(option, height=_HEIGHT, key="incident_flows", alt=alt)
     st.caption(plain(alt))
     now = setting()
     sets = now.world if ground.design.design is grounds()[0].design.design else (*now.world, *now.sets)
@@ -180,15 +182,16 @@ def _waterfall(now: Setting, base: str, chosen: list[str], figure: str) -> None:
     steps, left = _ladder(now, base, chosen)
     lacking = [ground for _, ground in steps if live.have(ground, now.seed, 0) is None]
 
-    @st.fragment(run_every=0.7 if lacking else None)
+    @st.fragment(run_every=0.4 if lacking else None)
     def draw() -> None:
         done = []
         for name, ground in steps:
             have = live.have(ground, now.seed, 0)
             if have is None:
-                live.ask(ground, now.seed, 1)
                 break
             done.append((name, have.figures[figure]))
+        for _, ground in steps[len(done) : len(done) + _AHEAD]:
+            live.ask(ground, now.seed, 1)
         if lacking and len(done) == len(steps):
             st.rerun()
         if lacking:
@@ -197,7 +200,7 @@ def _waterfall(now: Setting, base: str, chosen: list[str], figure: str) -> None:
             said = ", ".join(f"{name} {number(value, 1)}" for name, value in done[1:])
             alt = t("incident.tickets_alt", figure=figure, first=number(done[0][1], 1), base=base, steps=said or "–")
             option = waterfall_option([name for name, _ in done], [value for _, value in done], figure)
-            st.echarts_chart(option, height=380, key="incident_waterfall", alt=alt)
+            drawing.chart(option, height=380, key="incident_waterfall", alt=alt)
 
     draw()
     if left:

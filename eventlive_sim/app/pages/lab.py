@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -27,6 +29,7 @@ from eventlive_sim.app.shell import (
     produced,
     setting,
     t,
+    told_errors,
     verdict,
 )
 from eventlive_sim.app.views import Replica
@@ -41,11 +44,16 @@ _QUERIES = "database queries a minute"
 
 
 def page() -> None:
-    """Draw the page."""
+    """Draw the page: first what was asked for, then the knobs, which are there whatever becomes of it."""
     top = st.container()
     left, right = st.columns([1, 3], gap="medium")
+    with told_errors():
+        _results(top, right)
     with left:
         _knobs()
+
+
+def _results(top: Any, right: Any) -> None:
     one, other = grounds()
     with right:
         before, after = first_of(one), first_of(other)
@@ -112,17 +120,19 @@ def _take_group() -> None:
 def _all_knobs(*, written: bool = False) -> list[Knob]:
     """Knobs as they are set, or as the files have them."""
     now = setting()
-    sets, world = ((), ()) if written else (now.sets, now.world)
-    return knobs_of(design_of(now.other, sets).design, scenario_of(now.scenario, world).scenario)
+    return _known(now.other, () if written else now.sets, now.scenario, () if written else now.world)
+
+
+@lru_cache(maxsize=64)
+def _known(expression: str, sets: tuple[str, ...], scenario: str, world: tuple[str, ...]) -> list[Knob]:
+    return knobs_of(design_of(expression, sets).design, scenario_of(scenario, world).scenario)
 
 
 def _slider(knob: Knob, written: Knob) -> None:
-    """Slider of a knob; its key holds its levels, since a slider cannot change them."""
-    levels = list(knob.levels)
-    if written.value not in levels:
-        levels = list(written.levels)
-        if knob.value not in levels:
-            levels.append(knob.value)
+    """Slider of a knob over the levels of its written value; its key holds them, since a slider cannot change them."""
+    levels = list(written.levels)
+    if knob.value not in levels:
+        levels.append(knob.value)
     key = f"k_{knob.path.replace('.', '_')}_{len(levels)}_{levels[0]}"
     label = " · ".join(knob.path.split(".")[1:] if knob.path.count(".") > 1 else knob.path.split("."))
     st.select_slider(
@@ -275,7 +285,7 @@ def _freshness(called: tuple[str, str], before: Replica, after: Replica) -> None
     )
     alt = t("lab.freshness_alt", of=kind, points=said)
     option = points_option(points, t("series.queries_min"), t("lab.freshness_up"))
-    st.echarts_chart(option, height=340, key="lab_freshness", alt=alt)
+    drawing.chart(option, height=340, key="lab_freshness", alt=alt)
     st.caption(plain(t("lab.freshness_how")))
 
 
@@ -286,7 +296,9 @@ def _label() -> str:
 
 
 def _figures(called: tuple[str, str], before: Replica, after: Replica) -> None:
-    with st.expander(t("lab.figures")):
+    with st.expander(t("lab.figures"), key="lab_all_figures", on_change="rerun") as part:
+        if not part.open:
+            return
         both = list(dict.fromkeys([*before.figures, *after.figures]))
         frame = pd.DataFrame(
             {

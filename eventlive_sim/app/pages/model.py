@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from eventlive_sim.app import jobs_ui
+from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import bars_option
 from eventlive_sim.app.files_ui import yaml_of
 from eventlive_sim.app.live import Ground
@@ -64,7 +64,7 @@ def _load(ground: Ground) -> None:
     shares = [(part.name, min(part.share, 10.0)) for part in parts]
     said = "; ".join(f"{name}: {share:.0%}" for name, share in shares)
     option = bars_option([name for name, _ in shares], [share for _, share in shares], t("budgets.limit"))
-    st.echarts_chart(option, height=70 + 32 * len(shares), key="model_load", alt=t("model.load_alt", rows=said))
+    drawing.chart(option, height=70 + 32 * len(shares), key="model_load", alt=t("model.load_alt", rows=said))
     now = setting()
     produced(
         t("model.load_how"),
@@ -105,7 +105,7 @@ def _files(ground: Ground) -> None:
     design = ground.design.design
     files, schema, flow, rows = st.tabs([t(f"model.{key}") for key in ("files", "schema", "flow", "listing")])
     with files:
-        st.text("\n".join(shown(path.name) for path in ground.design.files))
+        st.text(" · ".join(shown(path.name) for path in ground.design.files))
         st.code(yaml_of(design), language="yaml", height=420)
     with schema:
         tables = [

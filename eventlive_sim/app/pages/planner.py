@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from eventlive_sim.app import jobs_ui
+from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import bars_option
 from eventlive_sim.app.live import design_of
-from eventlive_sim.app.planning import EVENTS_MOST, clock, plans_of, run_sheet
+from eventlive_sim.app.planning import AS_DESIGNED, EVENTS_MOST, ahead, clock, plans_of, run_sheet
 from eventlive_sim.app.shell import Card, cards, number, setting, t, verdict
 from eventlive_sim.app.store import Kept
 from eventlive_sim.app.words import say
@@ -24,7 +24,7 @@ _FIRST: dict[str, list[Any]] = {
     "join_min": [2.0, 5.0],
     "minutes": [60, 60],
     "admins": [4, 2],
-    "plan": ["", ""],
+    "plan": [AS_DESIGNED, AS_DESIGNED],
 }
 
 
@@ -36,6 +36,7 @@ def page() -> None:
     with top:
         if kept is None:
             verdict(t("planner.verdict_ask", design=setting().other))
+            _ahead(params)
         else:
             _shown(kept)
 
@@ -52,7 +53,7 @@ def _table() -> dict[str, Any]:
         "join_min": st.column_config.NumberColumn(t("planner.join_min"), min_value=0.1, max_value=240, required=True),
         "minutes": st.column_config.NumberColumn(t("planner.minutes"), min_value=5, max_value=480, required=True),
         "admins": st.column_config.NumberColumn(t("planner.admins"), min_value=0, max_value=100, required=True),
-        "plan": st.column_config.SelectboxColumn(t("planner.plan"), options=["", *plans_of(design)]),
+        "plan": st.column_config.SelectboxColumn(t("planner.plan"), options=[AS_DESIGNED, *plans_of(design)]),
     }
     edited = st.data_editor(
         source, num_rows="dynamic", column_config=config, hide_index=True, key="planner_table", width="stretch"
@@ -82,6 +83,19 @@ def _table() -> dict[str, Any]:
     return params
 
 
+def _ahead(params: dict[str, Any]) -> None:
+    """Head-room by arithmetic, while nothing has been judged."""
+    shares = ahead(params)
+    _bars(shares, "planner_ahead")
+    st.caption(f"{t('planner.ahead')}. {t('app.by_formula')}")
+
+
+def _bars(shares: list[tuple[str, float]], key: str) -> None:
+    said = "; ".join(f"{name}: {share:.0%}" for name, share in shares)
+    option = bars_option([name for name, _ in shares], [share for _, share in shares], t("budgets.limit"))
+    drawing.chart(option, height=80 + 34 * len(shares), key=key, alt=t("planner.chart_alt", rows=said))
+
+
 def _shown(kept: Kept) -> None:
     rows = kept.document["rows"]
     count = {one: sum(row["verdict"] == one for row in rows) for one in ("GO", "TUNE", "NO-GO", "UNDECIDED")}
@@ -96,9 +110,7 @@ def _shown(kept: Kept) -> None:
         ]
     )
     shares = [(_names(row), row["share"]) for row in rows if row["share"] is not None]
-    said = "; ".join(f"{name}: {share:.0%}" for name, share in shares)
-    option = bars_option([name for name, _ in shares], [share for _, share in shares], t("budgets.limit"))
-    st.echarts_chart(option, height=80 + 34 * len(shares), key="planner_chart", alt=t("planner.chart_alt", rows=said))
+    _bars(shares, "planner_chart")
     st.caption(f"{t('planner.chart')}. {t('app.by_formula')}")
     st.dataframe(pd.DataFrame([_line(row) for row in rows]), hide_index=True, key="planner_verdicts", width="stretch")
     jobs_ui.made_by(kept, t("planner.how", seed=kept.params["seed"]))

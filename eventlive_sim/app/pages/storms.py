@@ -10,9 +10,9 @@ import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import map_option
-from eventlive_sim.app.live import design_of, ground_of, scenario_of
-from eventlive_sim.app.setting import named, options
-from eventlive_sim.app.shell import Card, cards, first_of, number, plain, produced, setting, t, verdict
+from eventlive_sim.app.live import ground_of, scenario_of
+from eventlive_sim.app.setting import command, named, options
+from eventlive_sim.app.shell import Card, cards, first_of, grounds, names, number, plain, produced, setting, t, verdict
 from eventlive_sim.app.store import Kept
 from eventlive_sim.errors import EventLiveError
 from eventlive_sim.model.resolve import scenario_names
@@ -36,6 +36,7 @@ def page() -> None:
     if kept is None:
         with top:
             verdict(t("storms.verdict_ask", design=params["design"]))
+        _as_set()
         return
     with top:
         _shown(kept)
@@ -77,6 +78,17 @@ def _controls() -> dict[str, Any] | None:
     }
     jobs_ui.buttons("storm", params)
     return params
+
+
+def _as_set() -> None:
+    """One event of both designs as the scenario has it, while there is no map."""
+    both = dict(zip(names(*grounds()), grounds(), strict=True))
+    found = {name: (ground, first_of(ground)) for name, ground in both.items()}
+    st.header(t("storms.as_set"), anchor=False)
+    said = "; ".join(drawing.told(name, replica) for name, (_, replica) in found.items())
+    drawing.timeline("storm_as_set", found, _PANELS, f"{t('series.queries')}: {said}")
+    events = sum(replica.events for _, replica in found.values())
+    produced(t("app.once", seed=setting().seed, events=f"{events:,}"), command(setting(), 1))
 
 
 # ---------------------------------------------------------------- the map
@@ -134,12 +146,12 @@ def _map(
     said = "; ".join(
         f"{cell['size']}, {cell['lasts']}: {cell['probability']:.0%}, {_time(_seconds(cell))}" for cell in cells
     )
-    event = st.echarts_chart(
+    event = drawing.chart(
         map_option([*sizes, t("storms.quiet")], lasts, rows, t("storms.unlikely")),
         height=150 + 62 * len(rows),
         key="storm_map",
         alt=t("storms.map_alt", cells=said),
-        on_select="rerun",
+        on_select=True,
     )
     return _clicked(event, sizes, lasts)
 
@@ -196,5 +208,4 @@ def _hidden(document: dict[str, Any]) -> None:
     if rows:
         st.subheader(t("storms.hidden"), anchor=False)
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="storm_hidden", width="stretch")
-        design = design_of(setting().other, setting().sets)
-        st.caption(plain(f"{t('app.by_formula')} ({design.expression})") if not rows else t("app.by_formula"))
+        st.caption(t("app.by_formula"))
