@@ -32,7 +32,7 @@ def production(one: Ground, other: Ground) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="export_diff", width="stretch")
         form = st.segmented_control(t("export.form"), FORMS, default=FORMS[0], key="export_form", required=True)
         text = export(settings, form)
-        st.code(text, language={"env": "sh"}.get(form, form), height=300)
+        st.code(text, language=None, height=300)
         st.download_button(
             t("export.take"),
             data=text,
@@ -45,7 +45,7 @@ def production(one: Ground, other: Ground) -> None:
         st.code(
             f"eventlive-sim export {named(now.other)} --base {named(now.one)}{options(now.sets)} "
             f"--format {form} --scenario {named(now.scenario)}",
-            language="sh",
+            language=None,
             wrap_lines=True,
         )
 

@@ -210,7 +210,7 @@ def produced(how: str, command: str = "") -> None:
     st.caption(plain(how))
     if command:
         with st.expander(t("app.same")):
-            st.code(command, language="sh", wrap_lines=True)
+            st.code(command, language=None, wrap_lines=True)
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -67,7 +67,7 @@ def _before_the_gate() -> None:
         exact = ground.exact.get(budget.name)
         value = replica.measured[budget.name] if exact is None else exact.value
         rows.append((budget.name, value, budget.threshold.limit, budget.threshold.operator))
-    st.subheader(t("budgets.now"), anchor=False)
+    st.header(t("budgets.now"), anchor=False)
     _bars([(name, _used(value, limit, sign)) for name, value, limit, sign in rows], "budgets_now")
     produced(t("app.once", seed=setting().seed, events=f"{replica.events:,}"), command(setting(), 1))
 
@@ -148,7 +148,7 @@ def _turning(checks: list[dict[str, Any]]) -> None:
     """Tickets that turn failed budgets, those that turn most first."""
     tried = [one for check in checks if check["tickets"] for one in check["tickets"]["options"] if one["turned"]]
     if tried:
-        st.subheader(t("budgets.turns"), anchor=False)
+        st.header(t("budgets.turns"), anchor=False)
         tried.sort(key=lambda one: -len(one["turned"]))
         rows = [{"ticket": one["option"], t("budgets.column_budget"): "\n".join(one["turned"])} for one in tried]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="budgets_turn", width="stretch")
@@ -166,20 +166,20 @@ def _snippets() -> None:
     one.code(
         f"eventlive-sim check {scenario} --design {design}{sets} --junit check.xml --json check.json\n"
         "# 0 PASS, 1 FAIL, 2 bad input, 3 UNDECIDED",
-        language="sh",
+        language=None,
         wrap_lines=True,
     )
     two.code(
         "jobs:\n  budgets:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
         "      - run: pip install ./eventlive_sim   # where this repository is\n"
         f"      - run: eventlive-sim check {scenario} --design {design}{sets} --junit check.xml\n",
-        language="yaml",
+        language=None,
     )
     three.code(
         f"def test_{_identifier(now.scenario)}(eventlive):\n"
         f"    eventlive.check({now.other!r}, {now.scenario!r}, sets={list(now.sets)!r}, "
         f"scenario_sets={list(now.world)!r})\n",
-        language="python",
+        language=None,
     )
     st.caption(plain("docs/gating.md"))
 

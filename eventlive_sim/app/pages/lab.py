@@ -91,7 +91,7 @@ def _sentence(ground: Ground, replica: Replica, name: str) -> str:
 
 def _knobs() -> None:
     now = setting()
-    st.subheader(t("lab.knobs"), anchor=False)
+    st.header(t("lab.knobs"), anchor=False)
     group = st.selectbox(
         t("lab.group"),
         [*GROUPS[1:3], GROUPS[0], *GROUPS[3:], _TICKETS],

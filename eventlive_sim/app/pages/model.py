@@ -88,14 +88,14 @@ def _assumptions(design: ResolvedDesign) -> None:
         if one.guess or not only
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="model_assumptions", width="stretch", height=320)
-    st.code(f"eventlive-sim guesses {named(setting().other)}{options(design.sets)}", language="sh", wrap_lines=True)
+    st.code(f"eventlive-sim guesses {named(setting().other)}{options(design.sets)}", language=None, wrap_lines=True)
 
 
 def _lint(design: ResolvedDesign, findings: list[Any]) -> None:
     with st.expander(f"{t('model.lint')} ({len(findings)})"):
         rows = [{"id": one.id, t("model.path"): one.path, "": f"{one.text}; {one.remedy}"} for one in findings]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="model_lint", width="stretch")
-        st.code(f"eventlive-sim lint {named(setting().other)}{options(design.sets)}", language="sh", wrap_lines=True)
+        st.code(f"eventlive-sim lint {named(setting().other)}{options(design.sets)}", language=None, wrap_lines=True)
 
 
 # ---------------------------------------------------------------- files, schema, flows, listing
@@ -106,7 +106,7 @@ def _files(ground: Ground) -> None:
     files, schema, flow, rows = st.tabs([t(f"model.{key}") for key in ("files", "schema", "flow", "listing")])
     with files:
         st.text(" · ".join(shown(path.name) for path in ground.design.files))
-        st.code(yaml_of(design), language="yaml", height=420)
+        st.code(yaml_of(design), language=None, height=420)
     with schema:
         tables = [
             {

@@ -117,7 +117,7 @@ def _shown(kept: Kept) -> None:
     language = st.session_state.get("lang", "en")
     sheet = run_sheet(kept.document, lambda key, **values: say(language, key, **values))
     with st.expander(t("planner.sheet")):
-        st.code(sheet, language="markdown", wrap_lines=True)
+        st.code(sheet, language=None, wrap_lines=True)
     st.download_button(
         t("planner.take_sheet"),
         data=sheet,
