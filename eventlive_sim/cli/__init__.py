@@ -10,6 +10,7 @@ from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.checklist import checklist
 from eventlive_sim.cli.commands import app
+from eventlive_sim.cli.export import export
 from eventlive_sim.cli.ledger import ledger
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
@@ -25,6 +26,7 @@ __all__ = [
     "capacity",
     "check",
     "checklist",
+    "export",
     "ledger",
     "main",
     "sensitivity",
