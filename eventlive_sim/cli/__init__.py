@@ -7,6 +7,7 @@ import traceback
 
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.commands import app
+from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
@@ -15,7 +16,7 @@ from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "check", "main", "sensitivity", "storm", "sweep", "timeline", "tune"]
+__all__ = ["app", "check", "main", "radius", "sensitivity", "storm", "sweep", "timeline", "tune"]
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from eventlive_sim.model.platform import Platform
 from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
 from eventlive_sim.model.realtime import Channel, Check, Visibility
 from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
+from eventlive_sim.model.tenancy import Tenancy
 from eventlive_sim.model.values import Duration, Law, Name
 from eventlive_sim.model.wiring import channel_problems
 
@@ -204,6 +205,7 @@ class Design(Part):
     endpoints: dict[Name, Endpoint] = Field(min_length=1)
     channels: dict[Name, Channel] = Field(default_factory=dict)
     clients: dict[Name, Client] = Field(default_factory=dict)
+    tenancy: Tenancy = Tenancy()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -12,6 +12,7 @@ from eventlive_sim.engine.recording import EDGES, Recording, Trend
 from eventlive_sim.model.design import Design, Endpoint
 from eventlive_sim.program.primitives import StationKind
 from eventlive_sim.program.program import Int64Array, Program, SeriesSpec, Window
+from eventlive_sim.program.scoped import WEBINAR, unscoped
 from eventlive_sim.stats.quantiles import histogram_quantile, samples_needed
 from eventlive_sim.units import NS_PER_MS, seconds
 
@@ -91,23 +92,23 @@ class _Collector:
 
     def _counters(self, window: Window) -> Iterator[Sample]:
         span, part = seconds(window.end_ns - window.start_ns), self._slice(window)
-        ended: dict[tuple[str, str], int] = {}
+        ended: dict[tuple[str, ...], int] = {}
         for series, tag in sorted(self.recording.counts):
             # What was added up, not how often: a message counts once for each receiver.
             spec, count = self.program.series[series], int(self.recording.sums[series, tag][part].sum())
             tags = {**dict(spec.tags), **({spec.tag: PSEUDO_STATUSES.get(tag, str(tag))} if spec.tag else {})}
             if spec.metric == "calls":
-                key = (tags["endpoint"], tags["client"])
+                key = _who(tags)
                 ended[key] = ended.get(key, 0) + count
                 tags["outcome"] = outcome_of(self.design.endpoints[tags["endpoint"]], tag)
                 if tags["outcome"] == "served" and self.design.endpoints[tags["endpoint"]].hot:
-                    good = {key: text for key, text in tags.items() if key in {"endpoint", "client"}}
+                    good = {key: text for key, text in tags.items() if key in {"endpoint", "client", WEBINAR}}
                     yield Sample("goodput", good, window.name, "counter", span, count)
             yield Sample(spec.metric, tags, window.name, "counter", span, count)
         yield from self._in_flight(window, span, part, ended)
 
     def _in_flight(
-        self, window: Window, span: float, part: slice, ended: dict[tuple[str, str], int]
+        self, window: Window, span: float, part: slice, ended: dict[tuple[str, ...], int]
     ) -> Iterator[Sample]:
         """Calls begun in the window less those that ended in it: over the whole event, those still in flight."""
         if part.start != 0 or part.stop < self.recording.bins:
@@ -116,7 +117,7 @@ class _Collector:
             spec = self.program.series[series]
             if spec.metric == "first_tries":
                 tags = dict(spec.tags)
-                left = int(bins.sum()) - ended.get((tags["endpoint"], tags["client"]), 0)
+                left = int(bins.sum()) - ended.get(_who(tags), 0)
                 tags |= {"status": NO_STATUS, "outcome": "in_flight"}
                 yield Sample("calls", tags, window.name, "counter", span, left)
 
@@ -134,7 +135,8 @@ class _Collector:
             spec = self.program.stations[station]
             if spec.kind is StationKind.LOCK:
                 continue
-            tags = {"station": spec.name}
+            scope, own = unscoped(spec.name)
+            tags = {"station": own} | ({WEBINAR: scope} if scope else {})
             capacity = {StationKind.SHARING: spec.cores, StationKind.FIFO: spec.servers}.get(spec.kind)
             if capacity is not None:
                 yield self._level("station_utilisation", tags, window, figures.busy_integral, capacity)
@@ -158,29 +160,36 @@ class _Collector:
         least, most = float(levels.min()), float(levels.max())
         return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
 
-    def _level_of(self, metric: str, coming: str) -> dict[str, Int64Array]:
-        """What of each client is there at the end of each bin: people, sockets."""
-        present: dict[str, Int64Array] = {}
+    def _level_of(self, metric: str, coming: str) -> dict[tuple[tuple[str, str], ...], Int64Array]:
+        """What of each client is there at the end of each bin, by its tags: people, sockets."""
+        present: dict[tuple[tuple[str, str], ...], Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]
             if spec.metric == metric:
                 tags = dict(spec.tags)
-                sign = 1 if tags["change"] == coming else -1
-                present[tags["client"]] = present.get(tags["client"], np.zeros_like(bins)) + sign * np.cumsum(bins)
+                sign = 1 if tags.pop("change") == coming else -1
+                who = tuple(tags.items())
+                present[who] = present.get(who, np.zeros_like(bins)) + sign * np.cumsum(bins)
         return present
 
     def _presence(self, window: Window) -> Iterator[Sample]:
         """Minutes that people were there; who comes or goes within a bin counts as there at its end."""
         part, span = self._slice(window), seconds(window.end_ns - window.start_ns)
-        for client, present in sorted(self.joined.items()):
+        for who, present in sorted(self.joined.items()):
             minutes = seconds(float((present[part] * self._lengths(window)).sum())) / 60
-            yield Sample("presence_minutes", {"client": client}, window.name, "gauge", span, value=minutes)
-        for client, connected in sorted(self.connected.items()):
+            yield Sample("presence_minutes", dict(who), window.name, "gauge", span, value=minutes)
+        for who, connected in sorted(self.connected.items()):
             levels = connected[part]
             mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
             least, most = float(levels.min()), float(levels.max())
-            tags = {"client": client}
-            yield Sample("realtime_connections", tags, window.name, "gauge", span, value=mean, least=least, most=most)
+            yield Sample(
+                "realtime_connections", dict(who), window.name, "gauge", span, value=mean, least=least, most=most
+            )
+
+
+def _who(tags: dict[str, str]) -> tuple[str, ...]:
+    """Who called what."""
+    return tags["endpoint"], tags["client"], tags.get(WEBINAR, "")
 
 
 def outcome_of(endpoint: Endpoint, status: int) -> str:

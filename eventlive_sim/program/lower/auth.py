@@ -7,6 +7,7 @@ from eventlive_sim.program.lower.conditions import FAILED, OK
 from eventlive_sim.program.lower.context import AUTH_POOL, DB_CPU, FUNCTIONS, Handler
 from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
 from eventlive_sim.program.lower.laws import add_to, put
+from eventlive_sim.program.lower.quotas import within_quota
 from eventlive_sim.program.lower.transactions import cross
 from eventlive_sim.program.primitives import Cmp, Fn
 
@@ -21,7 +22,7 @@ def lower_auth(handler: Handler, name: str, step: AuthCheck) -> None:
     if local:
         _local(handler, name)
     else:
-        _get_user(handler, name, rejects)
+        within_quota(handler, name, lambda: _get_user(handler, name, rejects))
     _answer(handler, rejects)
 
 
