@@ -50,6 +50,15 @@ def _shared(tenancy: Tenancy, fault: Fault) -> bool:
     return (tenancy.deployment if fault.service == _OF_DEPLOYMENT else tenancy.project) == "all"
 
 
+def undisturbed(scenario: Scenario) -> Scenario:
+    """The scenario with nothing going wrong: without faults and disturbances, its own and those of its webinars."""
+    calm: dict[str, object] = {"faults": {}, "disturbances": {}}
+    webinars = {
+        name: webinar.model_copy(update={**calm, "platform_faults": {}}) for name, webinar in scenario.webinars.items()
+    }
+    return _with(scenario, **calm, webinars=webinars)
+
+
 def attending(scenario: Scenario) -> Iterator[tuple[str, Attendance]]:
     """Clients of a scenario with their people, webinar by webinar."""
     yield from scenario.clients.items()

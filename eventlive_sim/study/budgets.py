@@ -12,6 +12,7 @@ from eventlive_sim.errors import ModelError
 from eventlive_sim.model.design import Design, walk_steps
 from eventlive_sim.model.lint import RULES
 from eventlive_sim.model.nodes import Path
+from eventlive_sim.model.prices import read_prices
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.model.scenario import Limit
 from eventlive_sim.model.webinars import attending, calling
@@ -22,6 +23,7 @@ from eventlive_sim.program.program import Program
 from eventlive_sim.program.scoped import WEBINAR, unscoped
 from eventlive_sim.stats.quantiles import samples_needed
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
+from eventlive_sim.study.bill import items_of
 from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.samples import NO_STATUS, OUTCOMES, PSEUDO_STATUSES, Sample, aggregate, select
 
@@ -308,6 +310,8 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
             return list(design.endpoints)
         case "client":
             return list(dict.fromkeys(name for name, _ in (*attending(scenario), *calling(scenario))))
+        case "item":
+            return list(items_of(read_prices()[0], design))
         case "webinar":
             return list(scenario.webinars)
         case "table":

@@ -10,10 +10,12 @@ import numpy as np
 
 from eventlive_sim.engine.recording import EDGES, Recording, Trend
 from eventlive_sim.model.design import Design, Endpoint
+from eventlive_sim.model.prices import read_prices
 from eventlive_sim.program.primitives import StationKind
 from eventlive_sim.program.program import Int64Array, Program, SeriesSpec, Window
 from eventlive_sim.program.scoped import WEBINAR, unscoped
 from eventlive_sim.stats.quantiles import histogram_quantile, samples_needed
+from eventlive_sim.study.bill import event_bill
 from eventlive_sim.units import NS_PER_MS, seconds
 
 PSEUDO_STATUSES = {-1: "abandoned", -2: "timed_out", -3: "not_permitted"}
@@ -56,10 +58,18 @@ class Sample:
     most: float = math.nan
 
 
-def collect(program: Program, recording: Recording, design: Design) -> list[Sample]:
-    """All samples of a replication, in every window."""
+def collect(program: Program, recording: Recording, design: Design, *, events: int = 1) -> list[Sample]:
+    """All samples of a replication, in every window; what it costs in a month of so many events, of the whole."""
     collector = _Collector(program, recording, design)
-    return [sample for number, window in enumerate(program.windows) for sample in collector.of(number, window)]
+    found = [sample for number, window in enumerate(program.windows) for sample in collector.of(number, window)]
+    prices, _ = read_prices()
+    bill, (whole, *_) = event_bill(prices, design, program, recording, events), program.windows
+    span = seconds(whole.end_ns - whole.start_ns)
+    costs = (
+        Sample("cost", {"item": item}, whole.name, "gauge", span, value=dollars, least=dollars, most=dollars)
+        for item, dollars in ((line.item, line.dollars / events) for line in bill.lines)
+    )
+    return [*found, *costs]
 
 
 class _Collector:
