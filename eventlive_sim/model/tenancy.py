@@ -41,6 +41,9 @@ class Tenancy(Part):
     project_kept: Duration | None = None
     """How long a webinar's own project is paid for at each event; without it all month long."""
 
+    projects_beside: int = Field(default=0, ge=0, le=1_000)
+    """Projects beside those of webinars that are paid for all month long: where accounts are kept, say."""
+
     @model_validator(mode="after")
     def _a_project_is_kept_for_a_webinar(self) -> Self:
         if self.project_kept is not None and self.project == "all":

@@ -54,7 +54,7 @@ def _bill_table(done: Money) -> Table:
 def _dollars(line: Line | None) -> str:
     if line is None:
         return "-"
-    text = f"{line.dollars:,.2f}"
+    text = number(line.dollars, 2)
     return f"{text} ({line.refused:,.0f} {line.unit} over)" if line.refused else text
 
 

@@ -101,7 +101,7 @@ def bill_of(prices: Prices, design: Design, usage: dict[str, float], *, events: 
     Notes
     -----
     A month holds as many sums as events, and the peak of one. A webinar's own project is paid for as long as it is kept at
-    each event, others all month long.
+    each event, others all month long, and so are those that the tenancy has beside them. All are of the design's size.
     """
     lines: list[Line] = []
     gaps: list[str] = []
@@ -160,7 +160,8 @@ def _compute(prices: Prices, design: Design, plan: PlanPrice, what: tuple[int, i
     if size not in prices.project.compute:
         return
     each = prices.hours_month if kept is None else events * kept / _HOUR_NS
-    hours, price = projects * each, prices.project.compute[size]
+    beside = design.tenancy.projects_beside * prices.hours_month
+    hours, price = projects * each + beside, prices.project.compute[size]
     dollars = hours * price
     text, path = f"${price:g} an hour", f"project.compute.{size}"
     yield Line(COMPUTE, "hours", hours / events, hours, 0.0, dollars, price=text, path=path)

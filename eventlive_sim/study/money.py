@@ -116,16 +116,14 @@ def money(
     runs = ran(scenario, 0)
     quiet = ran(replace(scenario, scenario=calm), 1) if stormy else [None] * len(runs)
     priced = tuple(
-        Priced(
-            label,
-            design,
-            _bill(prices, one, number),
-            None if other is None else _bill(prices, other, number),
-            _refused(prices, design),
-        )
-        for (label, design), one, other in zip(made, runs, quiet, strict=True)
+        _priced(prices, label, one, other, number) for (label, _), one, other in zip(made, runs, quiet, strict=True)
     )
     return Money(scenario, priced, number, seed, replications, sourced)
+
+
+def _priced(prices: Prices, label: str, stormy: Run, quiet: Run | None, events: int) -> Priced:
+    calm = None if quiet is None else _bill(prices, quiet, events)
+    return Priced(label, stormy.design, _bill(prices, stormy, events), calm, _refused(prices, stormy.design))
 
 
 def _bill(prices: Prices, run: Run, events: int) -> Bill:
@@ -147,23 +145,22 @@ def _refused(prices: Prices, design: ResolvedDesign) -> str:
 def _variants(
     prices: Prices, design: ResolvedDesign, plans: Sequence[str], sizes: Sequence[str]
 ) -> Iterator[tuple[str, ResolvedDesign]]:
-    """A design on each plan and size; a plan that has its own sizes takes the first of them instead."""
-    every = {"plans": variants("plans"), "sizes": variants("sizes")}
-    for plan in _named(plans, every["plans"], "plan"):
-        for number, size in enumerate(_named(sizes, every["sizes"], "compute size")):
-            sets = [*every["plans"].get(plan, ()), *every["sizes"].get(size, ())]
-            if not sets:
-                yield design.expression, design
-                continue
-            made = resolve_design(design.expression, sets=[*design.sets, *sets])
+    """A design on each plan and size; of a plan that lacks a size, the first that it has."""
+    every_plan, every_size = variants("plans"), variants("sizes")
+    told: set[str] = set()
+    for plan in _named(plans, every_plan, "plan"):
+        for wanted in _named(sizes, every_size, "compute size"):
+            size, sets = wanted, [*every_plan.get(plan, ()), *every_size.get(wanted, ())]
+            made = resolve_design(design.expression, sets=[*design.sets, *sets]) if sets else design
             project = made.design.platform.project
             own = prices.project.plans[project.plan].sizes if project.plan in prices.project.plans else ()
-            if own and project.compute not in own:
-                if number:
-                    continue  # it is the same as the one before
-                size = own[0]  # noqa: PLW2901 - what the plan has takes its place
-                made = resolve_design(design.expression, sets=[*made.sets, *every["sizes"].get(size, ())])
-            yield " ".join(filter(None, (design.expression, plan, size))), made
+            if sets and own and project.compute not in own:
+                size = own[0]
+                made = resolve_design(design.expression, sets=[*made.sets, *every_size.get(size, ())])
+            label = " ".join(filter(None, (design.expression, plan, size)))
+            if label not in told:
+                told.add(label)
+                yield label, made
 
 
 def _named(names: Sequence[str], known: dict[str, tuple[str, ...]], what: str) -> list[str]:

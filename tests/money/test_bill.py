@@ -23,7 +23,7 @@ from eventlive_sim.study.usage import FORMULAS, usage_of
 from tests.tenancy.webinars import OWN_PROJECT, built, webinar, world
 
 PRICES, SOURCED = read_prices()
-QUOTAS = {"realtime": {"quotas": {"free": {}, "pro": {}, "team": {}}}}
+QUOTAS: dict[str, Any] = {"realtime": {"quotas": {"free": {}, "pro": {}, "team": {}}}}
 PUBLISHED_MONTH = {"micro": 10, "small": 15, "medium": 60, "large": 110, "xl": 210, "2xl": 410, "4xl": 960}
 PUBLISHED_MONTH |= {"8xl": 1870, "12xl": 2800, "16xl": 3730}
 
@@ -165,6 +165,8 @@ def test_projects_of_webinars_are_paid_for_while_they_are_kept() -> None:
     assert dollars(kept, COMPUTE) == pytest.approx(3 * 2 * 48 * 0.0206)
     always = bill(plain({"plan": "pro", "compute": "small"}, tenancy=OWN_PROJECT), 3, 2)
     assert dollars(always, COMPUTE) == pytest.approx(2 * 730 * 0.0206)
+    beside = bill(plain({"plan": "pro", "compute": "small"}, tenancy={**OWN_PROJECT, "projects_beside": 1}), 3, 2)
+    assert dollars(beside, COMPUTE) == pytest.approx(3 * 730 * 0.0206)
     assert always.line("project_plan") == kept.line("project_plan")
 
 
