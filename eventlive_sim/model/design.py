@@ -13,9 +13,21 @@ from eventlive_sim.model.conditions import DEGRADED, PERSON_PREFIX, When, subjec
 from eventlive_sim.model.degrade import Degrade, degrade_problems
 from eventlive_sim.model.platform import Platform
 from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
+from eventlive_sim.model.protections import Addresses
 from eventlive_sim.model.realtime import Channel, Check, Visibility
 from eventlive_sim.model.sessions import Sessions
-from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
+from eventlive_sim.model.steps import (
+    TABLE_KINDS,
+    Challenge,
+    Guard,
+    Limit,
+    Step,
+    StepPart,
+    Use,
+    Visit,
+    Work,
+    inner_steps,
+)
 from eventlive_sim.model.tenancy import Tenancy
 from eventlive_sim.model.values import Duration, Law, Name
 from eventlive_sim.model.wiring import channel_problems
@@ -63,7 +75,7 @@ class Table(Part):
 class Station(Part):
     """Where work queues, named in the design itself."""
 
-    kind: Literal["fifo", "sharing", "bucket"]
+    kind: Literal["fifo", "sharing", "bucket", "limiter"]
     servers: int = Field(default=1, ge=1, le=1_000_000)
     """Of a fifo: how many are served at once."""
     queue: int | None = Field(default=None, ge=0)
@@ -76,8 +88,14 @@ class Station(Part):
     """Of a bucket: time between tokens."""
     burst: int = Field(default=1, ge=1)
     """Of a bucket: its size; full at the start."""
-    per: Literal["world", "person", "tab"] = "world"
-    """Of a bucket: one for all, one a person, or one a browser tab."""
+    per: Literal["world", "person", "tab", "address"] = "world"
+    """Of a bucket or limiter: one for all, one a person, a browser tab, or an address."""
+    calls: int = Field(default=100, ge=1, le=1_000_000)
+    """Of a limiter: most calls in its window."""
+    window: Duration = Field(default="60s", gt=0, validate_default=True)
+    """Of a limiter: length of its window."""
+    slides: bool = False
+    """Of a limiter: whether the window is the time before each call; else windows follow one another."""
 
     @model_validator(mode="after")
     def _bucket_has_a_rate(self) -> Self:
@@ -110,7 +128,25 @@ class Endpoint(Part):
     """Whether its answer tells the tab that the same person has logged in elsewhere."""
     unhandled: int = Field(default=500, ge=400, le=599)
     """Status when an error is not handled; direct calls pass the service's through."""
+    edge: dict[Name, Guard] = Field(default_factory=dict)
+    """What happens at the edge before a function is asked: limits and challenges; refusals there cost the function nothing."""
     steps: dict[Name, Step] = Field(min_length=1)
+
+    @property
+    def all_steps(self) -> dict[str, StepPart]:
+        """What happens at the edge, then the handler's steps."""
+        return {**self.edge, **self.steps}
+
+    @model_validator(mode="after")
+    def _edge_is_before_a_function(self) -> Self:
+        if self.edge and self.runs_on != "vercel":
+            message = f"edge is what happens before a function, and this runs on {self.runs_on}; remove it"
+            raise ValueError(message)
+        twice = sorted(self.edge.keys() & self.steps.keys())
+        if twice:
+            message = f"{twice[0]} is a step and stands at the edge; give one another name"
+            raise ValueError(message)
+        return self
 
 
 class Loop(Part):
@@ -169,6 +205,8 @@ class Client(Part):
     """Share of people by number of tabs (1 to 8)."""
     attributes: dict[Name, float] = Field(default_factory=dict)
     """Share of people who have each attribute, 0 to 1; independent draws."""
+    addresses: Addresses | None = None
+    """Addresses that they share; without it everybody has one of their own."""
     loops: dict[Name, Loop] = Field(default_factory=dict)
     channels: tuple[Name, ...] = Field(default=(), strict=False)
     """Channels that each tab holds."""
@@ -231,7 +269,12 @@ def walk_steps(steps: dict[str, StepPart], prefix: str = "") -> Iterator[tuple[s
         yield from walk_steps(inner_steps(step), path)
 
 
-_STATION_KINDS = {Visit: ("visit", "fifo"), Use: ("use", "fifo"), Work: ("work", "sharing"), Limit: ("limit", "bucket")}
+_STATION_KINDS: dict[type[StepPart], tuple[str, ...]] = {
+    Visit: ("visit", "fifo"),
+    Use: ("use", "fifo"),
+    Work: ("work", "sharing"),
+    Limit: ("limit", "bucket", "limiter"),
+}
 
 
 def _problems(design: Design) -> Iterator[str]:
@@ -264,8 +307,8 @@ def _problems(design: Design) -> Iterator[str]:
 def _endpoint_problems(design: Design, name: str, endpoint: Endpoint) -> Iterator[str]:
     attributes = {key for client in design.clients.values() for key in client.attributes}
     seen: set[str] = set()
-    for path, step_name, step in walk_steps(dict(endpoint.steps)):
-        where = f"endpoints.{name}.steps.{path}"
+    for path, step_name, step in walk_steps(endpoint.all_steps):
+        where = f"endpoints.{name}.{'edge' if step_name in endpoint.edge else 'steps'}.{path}"
         if step_name in seen:
             yield f"{where}: two steps of one endpoint are called {step_name!r}; give one another name"
         for subject in sorted(set() if step.when is None else subjects(step.when)):
@@ -282,11 +325,19 @@ def _endpoint_problems(design: Design, name: str, endpoint: Endpoint) -> Iterato
         if step.KIND in TABLE_KINDS and getattr(step, step.KIND) not in design.tables:
             yield f"{where}: no table is called {getattr(step, step.KIND)!r}; {_choice(design.tables)}"
         if type(step) in _STATION_KINDS:
-            key, kind = _STATION_KINDS[type(step)]
-            station = design.stations.get(getattr(step, key))
-            if station is None or station.kind != kind:
-                fitting = [other for other, spec in design.stations.items() if spec.kind == kind]
-                yield f"{where}: no {kind} station is called {getattr(step, key)!r}; {_choice(fitting)}"
+            key, *kinds = _STATION_KINDS[type(step)]
+            yield from _station_problems(design, where, getattr(step, key), kinds)
+        if isinstance(step, Limit) and step.store is not None:
+            yield from _station_problems(design, f"{where}.store", step.store.station, ["sharing"])
+        if isinstance(step, Challenge) and step.challenge not in attributes:
+            yield f"{where}: no client has the attribute {step.challenge!r}; {_choice(attributes)}"
+
+
+def _station_problems(design: Design, where: str, name: str, kinds: list[str]) -> Iterator[str]:
+    station = design.stations.get(name)
+    if station is None or station.kind not in kinds:
+        fitting = [other for other, spec in design.stations.items() if spec.kind in kinds]
+        yield f"{where}: no {' or '.join(kinds)} station is called {name!r}; {_choice(fitting)}"
 
 
 def _choice(names: object) -> str:

@@ -12,6 +12,7 @@ from eventlive_sim.model.policies import ClientRetry
 from eventlive_sim.model.steps import (
     AuthCheck,
     Cache,
+    Challenge,
     Delete,
     Insert,
     Limit,
@@ -179,7 +180,7 @@ def _made_by_others(table: Table) -> bool:
 
 def _open_door(design: Design) -> _Found:
     for name, endpoint in design.endpoints.items():
-        limited = any(isinstance(step, Limit) for _, _, step in walk_steps(dict(endpoint.steps)))
+        limited = any(isinstance(step, Limit | Challenge) for _, _, step in walk_steps(endpoint.all_steps))
         if endpoint.public and not limited:
             text = "anybody may call it as often as they like"
             yield f"endpoints.{name}", text, "take a token of a bucket first (limit)"

@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.conditions import When
+from eventlive_sim.model.protections import CountStore
 from eventlive_sim.model.values import Duration, Law, Name
 
 
@@ -216,13 +217,27 @@ class Delay(StepPart):
 
 
 class Limit(StepPart):
-    """Take a token of a bucket, or be refused with 429."""
+    """Take a token of a bucket, or be counted by a limiter; or be refused with 429."""
 
     KIND = "limit"
     limit: Name
-    """A bucket station of the design."""
+    """A bucket or limiter station of the design."""
+    store: CountStore | None = None
+    """Where it counts, if that may be slow; at the edge, and in the memory of what answers, it is not."""
     retry_after: Duration | None = None
     """What the refusal asks its client to wait (Retry-After)."""
+
+
+class Challenge(StepPart):
+    """Have the browser prove itself, or be refused with 403; who has done so is let through for some time."""
+
+    KIND = "challenge"
+    challenge: Name
+    """The attribute of those who can: share of people, and of bots, who solve it."""
+    takes: Law = Field(default="0s", validate_default=True)
+    """How long that takes a browser, there and back."""
+    clearance: Duration = Field(default="1h", gt=0, validate_default=True)
+    """How long it is then let through; of a person, in all their tabs."""
 
 
 class Parallel(StepPart):
@@ -263,7 +278,7 @@ STEP_KINDS: dict[str, type[StepPart]] = {
     part.KIND: part
     for part in (
         *(Select, Insert, Upsert, Update, Delete, Rpc, AuthCheck),
-        *(Visit, Work, Use, Delay, Limit, Parallel, Cache, Answer),
+        *(Visit, Work, Use, Delay, Limit, Challenge, Parallel, Cache, Answer),
     )
 }
 TABLE_KINDS = ("select", "insert", "upsert", "update", "delete")
@@ -302,12 +317,19 @@ Step = Annotated[
     | Annotated[Use, Tag("use")]
     | Annotated[Delay, Tag("delay")]
     | Annotated[Limit, Tag("limit")]
+    | Annotated[Challenge, Tag("challenge")]
     | Annotated[Parallel, Tag("parallel")]
     | Annotated[Cache, Tag("cache")]
     | Annotated[Answer, Tag("answer")],
     Discriminator(kind_of),
 ]
 """One action that a handler takes: exactly one key of the closed set of kinds."""
+
+Guard = Annotated[
+    Annotated[Limit, Tag("limit")] | Annotated[Challenge, Tag("challenge")] | Annotated[Answer, Tag("answer")],
+    Discriminator(kind_of),
+]
+"""What the edge can do before a call reaches its function."""
 
 for _part in (Rpc, Use, Parallel, Cache):
     _part.model_rebuild()

@@ -76,6 +76,8 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "presence_messages": ("counter", ("channel",)),
     "presence_calls": ("counter", ("channel",)),
     "logins_again": ("counter", ("client",)),
+    "challenges": ("counter", ("endpoint", "result")),
+    "limiter_failures": ("counter", ("endpoint", "step")),
     "quota_refused": ("counter", ("endpoint", "step")),
     "cost": ("gauge", ("item",)),
     "detection": ("duration", ("of",)),

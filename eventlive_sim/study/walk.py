@@ -13,6 +13,7 @@ from eventlive_sim.model.steps import (
     Answer,
     AuthCheck,
     Cache,
+    Challenge,
     Insert,
     Parallel,
     Reaction,
@@ -71,7 +72,7 @@ def initial_rows(design: Design, attributes: dict[str, bool]) -> dict[str, bool]
 def walk(design: Design, endpoint: Endpoint, person: Person, load_share: LoadShare = lambda _: 1.0) -> Demand:
     """Demand of one call of a person: nobody else is there, no limit refuses, nothing times out."""
     walker = _Walker(design, endpoint, person, load_share)
-    walker.take(dict(endpoint.steps))
+    walker.take(endpoint.all_steps)
     return walker.demand
 
 
@@ -86,7 +87,7 @@ class Asked(NamedTuple):
 def asked(design: Design, endpoint: Endpoint, person: Person) -> list[Asked]:
     """Queries that one call of a person makes for certain, in order: what a cache may hold is left out."""
     walker = _Walker(design, endpoint, person, lambda _: 1.0)
-    walker.take(dict(endpoint.steps))
+    walker.take(endpoint.all_steps)
     return walker.asked
 
 
@@ -115,6 +116,8 @@ class _Walker:
                 return step.join == "settled" or all(went)
             case Cache():
                 return self._cache(name, step)
+            case Challenge():
+                return self.person.attributes.get(step.challenge, False)
         outcome, status = self._body(name, step)
         if status >= 400:
             reaction = _reaction(step, status)

@@ -9,6 +9,7 @@ from eventlive_sim.model.scenario import Attendance
 from eventlive_sim.model.values import Distribution
 from eventlive_sim.program import quantiles
 from eventlive_sim.program.assembler import Label, stream_number
+from eventlive_sim.program.lower.addresses import take_address
 from eventlive_sim.program.lower.breaker import BreakerParts
 from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
 from eventlive_sim.program.lower.conditions import go_unless
@@ -49,6 +50,7 @@ def _lower_person(low: Lowering, name: str, client: Client, attendance: Attendan
     for attribute, share in {**client.attributes, **attendance.attributes}.items():
         table = asm.table(quantiles.bernoulli(share))
         asm.draw(low.attributes[attribute], table, f"person.{attribute}", exogenous=True)
+    take_address(low, name, client)
     draw_who_meets(low)
     for table_name, declared in low.design.tables.items():
         _initial_row(low, table_name, declared)

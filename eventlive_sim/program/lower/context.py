@@ -12,6 +12,7 @@ from eventlive_sim.model.steps import Cache
 from eventlive_sim.model.values import Distribution
 from eventlive_sim.program import quantiles
 from eventlive_sim.program.assembler import Assembler, Label
+from eventlive_sim.program.lower.addresses import limiter
 from eventlive_sim.program.lower.disturbances import Loads
 from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
@@ -188,9 +189,7 @@ class Lowering:
                 cores, speed = _thousandths(station.cores), _millionths(station.speed)
                 spec = StationSpec(name, StationKind.SHARING, cores=cores, speed=speed)
             else:
-                keys = {"person": self.people, "tab": self.people * self.tabs_max, "world": 1}[station.per]
-                interval = station.every or 0
-                spec = StationSpec(name, StationKind.BUCKET, keys=keys, interval_ns=interval, burst=station.burst)
+                spec = limiter(self, name, station)
             self._add(spec, self.site.own if station.per != "world" else None)
 
     def _add(self, spec: StationSpec, house: Housing | None = None) -> None:

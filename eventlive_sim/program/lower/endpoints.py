@@ -24,7 +24,7 @@ def lower_endpoint(low: Lowering, name: str, endpoint: Endpoint) -> None:
     finish = asm.label("finish")
     remembered = frozenset(
         subject
-        for _, _, step in walk_steps(dict(endpoint.steps))
+        for _, _, step in walk_steps(endpoint.all_steps)
         if step.when is not None
         for subject in subjects(step.when)
     )
@@ -55,6 +55,8 @@ def _in_a_function(handler: Handler, path: str) -> None:
     station = low.stations[FUNCTIONS]
     throttled, too_long, out, back = (asm.label(word) for word in ("throttled", "too long", "out", "back"))
     hold(asm, path_taken.client_function, f"{name}.network.out")
+    lower_steps(handler.finishing_at(back), dict(handler.endpoint.edge), f"{path}.edge")
+    asm.at(path)
     took(handler)
     go_if_out(low, "functions", throttled)
     with asm.temp() as granted:
@@ -113,7 +115,7 @@ def _account(handler: Handler) -> None:
 def _tell_to_wait(handler: Handler) -> None:
     """Rows that hand the client the wait that the answer asks for, where a step can ask for one."""
     offer(handler)
-    steps = walk_steps(dict(handler.endpoint.steps))
+    steps = walk_steps(handler.endpoint.all_steps)
     if can_refuse(handler) or any(
         isinstance(step, Limit | Answer) and step.retry_after is not None for _, _, step in steps
     ):

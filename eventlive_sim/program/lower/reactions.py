@@ -12,7 +12,7 @@ from eventlive_sim.program.lower.laws import hold
 from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, Fn
 
 _NEVER_FAILS = {"delay", "work", "answer"}
-_BY_NATURE = {"limit": "429", "auth": "401"}
+_BY_NATURE = {"limit": "429", "challenge": "403", "auth": "401"}
 """Refusals that a handler passes on as they are unless it says otherwise."""
 
 

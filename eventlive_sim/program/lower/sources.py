@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.model.scenario import Source
+from eventlive_sim.program.lower.addresses import take_own_address
 from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.laws import put
@@ -25,6 +26,7 @@ def _lower_source(low: Lowering, name: str, source: Source) -> None:
     call, block = asm.label("call"), asm.label("finally")
     entry = asm.here(f"source {name}")
     asm.copy(low.person, asm.self_(Self.PERSON))
+    take_own_address(low)
     asm.copy(asm.task("in call"), asm.const(0))
     ordinal = operand(Space.TASK, ORDINAL_SLOT)
     again = asm.here("again")

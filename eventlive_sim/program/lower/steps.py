@@ -9,7 +9,6 @@ from eventlive_sim.model.steps import (
     Answer,
     Cache,
     Delay,
-    Limit,
     Parallel,
     Rpc,
     StepPart,
@@ -24,6 +23,7 @@ from eventlive_sim.program.lower.caches import lower_cache
 from eventlive_sim.program.lower.conditions import FAILED, OK, go_unless, outcome_register, status_register
 from eventlive_sim.program.lower.context import Handler
 from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.protections import lower_challenge, lower_limit
 from eventlive_sim.program.lower.quotas import within_quota
 from eventlive_sim.program.lower.reactions import react
 from eventlive_sim.program.lower.transactions import lower_query
@@ -136,21 +136,6 @@ def _use(handler: Handler, name: str, step: Use, path: str) -> None:
     asm.place(over)
 
 
-def _limit(handler: Handler, name: str, step: Limit, _path: str) -> None:
-    asm, low = handler.asm, handler.low
-    key = {"person": low.person, "tab": low.tab, "world": -1}[low.design.stations[step.limit].per]
-    refused, on = asm.label("refused"), asm.label("on")
-    with asm.temp() as granted:
-        asm.enter(low.stations[step.limit], granted, key=key, patience=asm.const(0))
-        asm.test(granted, Cmp.EQ, asm.const(0), refused)
-    _settle(handler, 200, OK)
-    asm.jump(on)
-    asm.place(refused)
-    _settle(handler, 429, FAILED)
-    _ask_to_wait(handler, step.retry_after)
-    asm.place(on)
-
-
 def _answer(handler: Handler, _name: str, step: Answer, _path: str) -> None:
     asm = handler.asm
     asm.copy(handler.low.answer, asm.const(step.answer))
@@ -219,7 +204,8 @@ LOWER: dict[str, Callable[[Handler, str, Any, str], None]] = {
     "work": _work,
     "use": _use,
     "delay": _delay,
-    "limit": _limit,
+    "limit": lower_limit,
+    "challenge": lower_challenge,
     "parallel": _parallel,
     "cache": _cache,
     "answer": _answer,
