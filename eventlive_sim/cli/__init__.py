@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import traceback
 
+from eventlive_sim.cli.alerts import alerts
 from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
+from eventlive_sim.cli.checklist import checklist
 from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.cost import cost
+from eventlive_sim.cli.ledger import ledger
 from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
@@ -18,7 +21,22 @@ from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "capacity", "check", "cost", "main", "radius", "sensitivity", "storm", "sweep", "timeline", "tune"]
+__all__ = [
+    "alerts",
+    "app",
+    "capacity",
+    "check",
+    "checklist",
+    "cost",
+    "ledger",
+    "main",
+    "radius",
+    "sensitivity",
+    "storm",
+    "sweep",
+    "timeline",
+    "tune",
+]
 
 
 def main() -> None:

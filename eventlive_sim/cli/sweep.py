@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eventlive_sim.cli.commands import Design, Engine, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
-from eventlive_sim.cli.terminal import following, show, write_json
+from eventlive_sim.cli.terminal import following, say, show, write_json
 from eventlive_sim.engine.engines import EngineName
+from eventlive_sim.errors import ExitCode, ModelError
+
+if TYPE_CHECKING:
+    from eventlive_sim.study.runner import Done
+    from eventlive_sim.study.sweep import Sweep
 
 Over = Annotated[
     list[str],
@@ -38,6 +44,13 @@ def sweep(
     sets: Sets = None,
     json: JsonFile = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Keep each point in this folder, and go on from it.")
+    ] = None,
+    cluster: Annotated[str, typer.Option("--cluster", help="Address of a Dask scheduler whose workers simulate.")] = "",
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.01, help="Most time; then exit 3, with --store to go on.")
+    ] = math.inf,
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw it, as SVG.")] = None,
     engine: Engine = EngineName.FAST,
     workers: Workers = None,
@@ -47,23 +60,23 @@ def sweep(
     from eventlive_sim.report.sweep import sweep_document, sweep_picture, sweep_table
     from eventlive_sim.study.axes import axis
     from eventlive_sim.study.knobs import knob
-    from eventlive_sim.study.sweep import frame
+    from eventlive_sim.study.runner import Limits
+    from eventlive_sim.study.sweep import frame, kept_sweep
     from eventlive_sim.study.sweep import sweep as sweep_study
 
     knobs = [axis(text) for text in over] if samples else [knob(text) for text in over]
-    writable(json, csv, picture)
+    if store is not None and engine is not EngineName.FAST:
+        raise ModelError("--store keeps what the fast engine simulates", "leave --engine out", rule="bad-option")
+    writable(json, csv, picture, folder=store)
+    how = {"samples": samples, "seed": seed, "replications": replications}
     with following(f"{design} in {scenario}", quiet=quiet) as progress:
-        done = sweep_study(
-            resolving(design, scenario, sets),
-            knobs,
-            metric,
-            samples=samples,
-            seed=seed,
-            replications=replications,
-            engine=engine,
-            workers=workers,
-            progress=progress,
-        )
+        place = resolving(design, scenario, sets)
+        if store is None and not cluster and math.isinf(minutes):
+            done = sweep_study(place, knobs, metric, engine=engine, workers=workers, progress=progress, **how)
+        else:
+            limits = Limits(workers, cluster, 60 * minutes)
+            found, told = kept_sweep(place, knobs, metric, store=store, limits=limits, progress=progress, **how)
+            done = _whole(found, told, store)
     if str(json) != "-":
         show(sweep_table(done))
     write_json(sweep_document(done), json)
@@ -71,3 +84,15 @@ def sweep(
         frame(done).to_csv(csv, index=False)
     if picture is not None:
         picture.write_text(sweep_picture(done), encoding="utf-8")
+
+
+def _whole(found: Sweep | None, done: Done, store: Path | None) -> Sweep:
+    """The sweep, if it is whole; else say what is known, and leave with the exit code of what is undecided."""
+    for part in done.broken:
+        say(f"note: a part of {store} cannot be read and was put aside: {part}")
+    say(f"note: {done.simulated} of {len(done.results)} points were simulated now")
+    if found is None:
+        kept = f"; ask again to go on from {store}" if store is not None else "; with --store they would have been kept"
+        say(f"time is over: {len(done.results) - done.missing} of {len(done.results)} points are known{kept}")
+        raise typer.Exit(ExitCode.UNDECIDED)
+    return found

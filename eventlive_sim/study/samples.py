@@ -79,6 +79,7 @@ class _Collector:
         self.design = design
         self.joined = self._level_of("people", "join")
         self.connected = self._level_of("realtime_sockets", "open")
+        self.degraded = self._level_of("degrade_changes", "enter")
 
     def of(self, number: int, window: Window) -> Iterator[Sample]:
         """Samples of one window."""
@@ -171,7 +172,7 @@ class _Collector:
         return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
 
     def _level_of(self, metric: str, coming: str) -> dict[tuple[tuple[str, str], ...], Int64Array]:
-        """What of each client is there at the end of each bin, by its tags: people, sockets."""
+        """What is there at the end of each bin, by its other tags: people, sockets; or whether a level holds."""
         present: dict[tuple[tuple[str, str], ...], Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]
@@ -188,13 +189,12 @@ class _Collector:
         for who, present in sorted(self.joined.items()):
             minutes = seconds(float((present[part] * self._lengths(window)).sum())) / 60
             yield Sample("presence_minutes", dict(who), window.name, "gauge", span, value=minutes)
-        for who, connected in sorted(self.connected.items()):
-            levels = connected[part]
-            mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
-            least, most = float(levels.min()), float(levels.max())
-            yield Sample(
-                "realtime_connections", dict(who), window.name, "gauge", span, value=mean, least=least, most=most
-            )
+        for metric, present_of in (("realtime_connections", self.connected), ("degrade_level", self.degraded)):
+            for who, present in sorted(present_of.items()):
+                levels = present[part]
+                mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
+                least, most = float(levels.min()), float(levels.max())
+                yield Sample(metric, dict(who), window.name, "gauge", span, value=mean, least=least, most=most)
 
 
 def _who(tags: dict[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,7 +17,9 @@ from eventlive_sim.stats.intervals import Interval, mean_interval
 from eventlive_sim.study.axes import Axis, distinct, hypercube
 from eventlive_sim.study.budgets import Budget, measure, metric_of
 from eventlive_sim.study.knobs import Knob
+from eventlive_sim.study.places import Place
 from eventlive_sim.study.run import run, unstarted
+from eventlive_sim.study.runner import Done, Limits, Study, run_study
 from eventlive_sim.study.workers import Progress
 
 POINTS_MOST = 10_000
@@ -90,11 +93,7 @@ def sweep(
     ModelError
         If a path, value or metric does not exist, at any point: before anything is simulated.
     """
-    settings, sets, plain_knobs = _plan(knobs, samples, seed)
-    if not metrics or not 0 < len(settings) <= POINTS_MOST or len({knob.path for knob in plain_knobs}) < len(knobs):
-        problem = f"{len(knobs)} knobs make {len(settings)} points for {len(metrics)} metrics"
-        remedy = f"give each knob once, at least one metric, and at most {POINTS_MOST} points"
-        raise ModelError(problem, remedy, rule="bad-sweep")
+    settings, sets, plain_knobs = _plan(knobs, metrics, samples, seed)
     plain = resolve([])
     points = []
     grounds = [resolve(one) for one in sets]
@@ -110,10 +109,54 @@ def sweep(
     return Sweep(*plain, plain_knobs, tuple(metrics), tuple(points), seed, replications, sampled=samples > 0)
 
 
-def _plan(
-    knobs: Sequence[Knob] | Sequence[Axis], samples: int, seed: int
-) -> tuple[list[Setting], list[list[str]], tuple[Knob, ...]]:
-    """Settings, what ``--set`` is given for each, and the knobs with the levels that they have there."""
+def kept_sweep(
+    place: Place,
+    knobs: Sequence[Knob] | Sequence[Axis],
+    metrics: Sequence[str],
+    *,
+    samples: int = 0,
+    seed: int = 1,
+    replications: int = 4,
+    store: Path | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> tuple[Sweep | None, Done]:
+    """Sweep by processes, of this machine or of a cluster, that keeps each point in a store and goes on from there.
+
+    Returns
+    -------
+    Sweep or None, Done
+        The sweep, the same as `sweep` finds; None if time was over before all points were known. And how it came about.
+    """
+    settings, sets, plain_knobs = _plan(knobs, metrics, samples, seed)
+    study = Study(place, tuple(map(tuple, sets)), tuple(metrics), seed, replications)
+    done = run_study(study, store=store, limits=limits, progress=progress)
+    points = [
+        Point(setting, result.values)
+        for setting, result in zip(settings, done.results, strict=True)
+        if result is not None
+    ]
+    if done.missing:
+        return None, done
+    plain = place()
+    found = Sweep(*plain, plain_knobs, tuple(metrics), tuple(points), seed, replications, sampled=samples > 0)
+    return found, done
+
+
+_Plan = tuple[list[Setting], list[list[str]], tuple[Knob, ...]]
+"""Settings, what ``--set`` is given for each, and the knobs with the levels that they have there."""
+
+
+def _plan(knobs: Sequence[Knob] | Sequence[Axis], metrics: Sequence[str], samples: int, seed: int) -> _Plan:
+    plan = _settings(knobs, samples, seed)
+    if not metrics or not 0 < len(plan[0]) <= POINTS_MOST or len({knob.path for knob in plan[2]}) < len(knobs):
+        problem = f"{len(knobs)} knobs make {len(plan[0])} points for {len(metrics)} metrics"
+        remedy = f"give each knob once, at least one metric, and at most {POINTS_MOST} points"
+        raise ModelError(problem, remedy, rule="bad-sweep")
+    return plan
+
+
+def _settings(knobs: Sequence[Knob] | Sequence[Axis], samples: int, seed: int) -> _Plan:
     axes = [one for one in knobs if isinstance(one, Axis)]
     if axes:
         distinct(axes)

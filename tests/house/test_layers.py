@@ -33,6 +33,7 @@ HOMES = {
     "streamlit": "eventlive_sim.app",
     "optuna": "eventlive_sim.study.search",
     "SALib": "eventlive_sim.study.sensitivity",
+    "distributed": "eventlive_sim.study.cluster",
 }
 
 

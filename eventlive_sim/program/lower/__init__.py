@@ -9,7 +9,9 @@ from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.disturbances import lower_disturbances
 from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
+from eventlive_sim.program.lower.monitor import lower_monitor
 from eventlive_sim.program.lower.realtime.changes import lower_changes
+from eventlive_sim.program.lower.sessions.functions import lower_functions
 from eventlive_sim.program.lower.sources import lower_sources
 from eventlive_sim.program.lower.tenancy import sites
 from eventlive_sim.program.program import Program, Window
@@ -56,8 +58,10 @@ def _lower_webinar(low: Lowering) -> None:
     """Rows of all that goes on in one webinar; the only one of most scenarios."""
     for name, endpoint in low.design.endpoints.items():
         lower_endpoint(low, name, endpoint)
+    lower_functions(low)
     lower_clients(low)
     lower_sources(low)
     lower_changes(low)
     lower_faults(low)
     lower_disturbances(low)
+    lower_monitor(low)
