@@ -11,6 +11,7 @@ from eventlive_sim.cli.check import check
 from eventlive_sim.cli.checklist import checklist
 from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.cost import cost
+from eventlive_sim.cli.export import export
 from eventlive_sim.cli.ledger import ledger
 from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
@@ -28,6 +29,7 @@ __all__ = [
     "check",
     "checklist",
     "cost",
+    "export",
     "ledger",
     "main",
     "radius",

@@ -210,11 +210,11 @@ class Design(Part):
     endpoints: dict[Name, Endpoint] = Field(min_length=1)
     channels: dict[Name, Channel] = Field(default_factory=dict)
     clients: dict[Name, Client] = Field(default_factory=dict)
-    tenancy: Tenancy = Tenancy()
     degrade: Degrade | None = None
     """What is done less under stress, and who decides so."""
     alerts: Alerts = Alerts()
     """Who is called, and when."""
+    tenancy: Tenancy = Tenancy()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -172,7 +172,7 @@ class _Collector:
         return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
 
     def _level_of(self, metric: str, coming: str) -> dict[tuple[tuple[str, str], ...], Int64Array]:
-        """What is there at the end of each bin, by its other tags: people, sockets; or whether a level holds."""
+        """What of each client is there at the end of each bin, by its tags: people, sockets; or whether a level holds."""
         present: dict[tuple[tuple[str, str], ...], Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]

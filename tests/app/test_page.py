@@ -1,120 +1,168 @@
-"""The page by AppTest: it renders, a slider moves a number, errors are told, a run ends in a table and a chart."""
+"""The pages by AppTest: they render, a knob moves a number, errors are told, what is shown has its command."""
 
 from __future__ import annotations
 
 import json
-import shlex
 import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from eventlive_sim.app.jobs import JobManager
-from eventlive_sim.app.work import Request, compared
-from eventlive_sim.cli import app
+from eventlive_sim.app.main import PAGES
 
-ROOT = Path(__file__).parents[2]
-SMALL = ("clients.participant.people=5", "clients.admin.people=1", "duration=10m", "windows.steady=[2m, 10m]")
+# Guarded as app.py is: workers import the script again.
+SCRIPT = """
+if __name__ == "__main__":
+    from eventlive_sim.app.main import one_page
 
-
-@pytest.fixture
-def page() -> AppTest:
-    """The page as a visitor first sees it."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    one_page("{name}")
+"""
 
 
-def test_the_page_says_what_to_do(page: AppTest) -> None:
-    """Nothing is simulated until somebody presses Run."""
-    assert not page.exception
-    assert page.title[0].value == "Two designs, one event"
-    assert "press Run" in page.info[0].value
+def page_of(name: str, **params: str | list[str]) -> AppTest:
+    """A page as a visitor sees it who comes by a link; few people, so that it is quick."""
+    at = AppTest.from_string(SCRIPT.format(name=name), default_timeout=60)
+    at.query_params["world"] = ["clients.participant.people=60", "duration=12m", "windows.steady=[2m, 12m]"]
+    for key, value in params.items():
+        at.query_params[key] = value
+    return at.run()
 
 
-def test_both_designs_and_a_scenario_are_picked(page: AppTest) -> None:
-    """The designs that ship are offered, the broken one first."""
-    assert (page.text_input(key="one").value, page.text_input(key="other").value) == ("before", "after")
-    assert page.selectbox(key="scenario").options
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """What the application keeps, it keeps for one test."""
+    monkeypatch.setenv("EVENTLIVE_APP_HOME", str(tmp_path))
 
 
-def test_intervals_come_from_the_design(page: AppTest) -> None:
-    """Each loop with a fixed interval has a slider at its own value; a ticket moves it."""
-    assert page.slider(key="every_participant_ping_120").value == 120
-    page.text_input(key="other").set_value("before").run()
-    assert page.slider(key="every_admin_stats_5").value == 5
+@pytest.mark.parametrize("name", list(PAGES))
+def test_each_page_begins_with_a_verdict(name: str):
+    """One sentence as the title, at most four numbers, no error."""
+    at = page_of(name)
+    assert not at.exception
+    assert not at.error
+    assert len(at.title) == 1
+    assert len(at.title[0].value) > 10
+    assert len(at.metric) <= 4
 
 
-def test_a_wrong_design_is_told_without_a_traceback(page: AppTest) -> None:
-    """The message names what there is; no exception is shown."""
-    page.text_input(key="one").set_value("beforr").run()
-    assert not page.exception
-    assert page.error
-    assert "before" in page.text[0].value
+def knob(at: AppTest, path: str):
+    """Slider of a path."""
+    name = path.replace(".", "_")
+    return next(one for one in at.select_slider if one.key and f"k_{name}_" in one.key)
 
 
-def test_a_run_ends_in_a_table_and_a_chart(page: AppTest) -> None:
-    """Five people, a run in its own process: a verdict, four numbers, a table, a chart, the command."""
-    page.slider(key="people_participant").set_value(5)
-    page.slider(key="people_admin").set_value(1)
-    page.button(key="run").click().run()
+def figure(at: AppTest, label: str) -> float:
+    """Number of a card."""
+    return float(next(one.value for one in at.metric if one.label == label).replace(",", ""))
+
+
+def test_a_knob_simulates_the_event_again():
+    """Half the interval, about twice the queries; the value stands in the address and in the command."""
+    at = page_of("lab", n="1")
+    before = figure(at, "Database queries a minute")
+    knob(at, "clients.participant.loops.ping.every").set_value("30s").run()
+    assert not at.exception
+    assert figure(at, "Database queries a minute") > 1.5 * before
+    assert at.query_params["set"] == "clients.participant.loops.ping.every=30s"
+    assert any("--set clients.participant.loops.ping.every=30s" in one.value for one in at.code)
+
+
+def test_the_knob_of_a_link_stands_where_the_link_says():
+    """A link brings the value, its slider and its figures back; the written value is told beside it."""
+    at = page_of("lab", set="clients.participant.loops.ping.every=45s", n="1", seed="7")
+    slider = knob(at, "clients.participant.loops.ping.every")
+    assert slider.value == "45s"
+    assert "2m" in slider.help
+    assert at.number_input(key="w_seed").value == 7
+    at.button(key="lab_reset").click().run()
+    assert knob(at, "clients.participant.loops.ping.every").value == "2m"
+    assert "set" not in at.query_params
+
+
+def test_replications_arrive_with_an_interval():
+    """After a while more replications are there, and the cards say between what their mean lies."""
+    at = page_of("lab", n="3")
+    deadline = time.monotonic() + 30
+    while not any("3 of 3 replications" in one.value for one in at.caption) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        at.run()
+    assert any("3 of 3 replications" in one.value for one in at.caption)
+    assert "–" in next(one.delta for one in at.metric if one.label == "Database queries a minute")
+
+
+def test_the_nearest_value_that_keeps_the_budgets_is_found():
+    """Polling of dashboards every second breaks a budget; the search names a slower one, which then holds."""
+    sets = ["clients.admin.loops.stats.every=1s"]
+    at = page_of("lab", s="s3_admins", b="before+5-1:cache", set=sets, n="1", world="clients.participant.people=60")
+    assert "breaks" in at.title[0].value
+    at.session_state["nearest_path"] = "clients.admin.loops.stats.every"
+    at.session_state["nearest_part"] = True
+    at.run()
+    at.button(key="nearest_run").click().run()
+    assert not at.exception
+    assert at.success or at.warning
+
+
+def test_the_timeline_has_its_windows_and_says_what_it_shows():
+    """Bands of the scenario, a line a design, and a text alternative with the peaks."""
+    at = page_of("incident")
+    spec = json.loads(at.get("echarts_chart")[0].proto.spec)
+    assert {"join", "steady"} <= {
+        area[0]["name"] for one in spec["series"] for area in one.get("markArea", {}).get("data", [])
+    }
+    assert {one["name"] for one in spec["series"]} == {"before", "after"}
+    assert at.get("echarts_chart")[0].proto.alt.startswith("Courses in time of before and after")
+
+
+def test_a_ticket_switched_off_leaves_the_waterfall():
+    """The waterfall has a bar a ticket that is on."""
+    at = page_of("incident")
+    at.pills(key="incident_on").set_value(["0-1:A", "1-1:B"])
+    deadline = time.monotonic() + 30
+    bars: list[str] = []
+    while len(bars) < 3 and time.monotonic() < deadline:
+        time.sleep(0.3)
+        at.run()
+        spec = json.loads(at.get("echarts_chart")[-1].proto.spec)
+        bars = spec["xAxis"]["data"] if isinstance(spec["xAxis"], dict) else []
+    assert bars == ["before", "+0-1:A", "+1-1:B"]
+
+
+def test_a_wrong_design_is_told_and_changes_nothing():
+    """The message names what there is; the page goes on with what it had."""
+    at = page_of("lab", n="1")
+    at.text_input(key="w_other").set_value("beforr").run()
+    assert not at.exception
+    assert "before" in at.text[0].value
+    assert at.session_state["setting"].other == "after"
+
+
+def test_korean_is_spoken_to_who_asks_in_korean():
+    """By the link, and by the browser's language."""
+    at = page_of("budgets", lang="ko")
+    assert "예산" in at.title[0].value
+    other = AppTest.from_string(SCRIPT.format(name="budgets"), default_timeout=60)
+    other.context = {"locale": "ko-KR"}
+    other.query_params["world"] = ["clients.participant.people=60"]
+    assert "예산" in other.run().title[0].value
+
+
+def test_a_study_runs_and_its_link_brings_it_back():
+    """A map in its own process; a fresh visitor with the link sees it at once."""
+    world = ["clients.participant.people=40", "duration=8m", "faults.outage.lasts=30s"]
+    windows = ["windows.outage=[5m, 6m]", "windows.late=[6m, 7m]", "windows.aftermath=[7m, 8m]"]
+    at = page_of("storms", s="s2_realtime_outage", world=[*world, *windows])
+    at.text_input(key="storm_sizes_outage").set_value("1")
+    at.text_input(key="storm_durations").set_value("20s")
+    at.button(key="run_storm").click().run()
     deadline = time.monotonic() + 50
-    while not page.subheader and time.monotonic() < deadline:
+    while len(at.metric) < 4 and time.monotonic() < deadline:
         time.sleep(0.5)
-        page.run()
-    assert not page.exception
-    assert "times fewer" in page.subheader[0].value
-    assert len(page.metric) == 4
-    assert "database queries a minute" in set(page.dataframe[0].value["figure"])
-    assert page.get("echarts_chart")
-    assert "eventlive-sim compare before after" in page.code[0].value
-
-
-def test_an_interval_moves_the_load() -> None:
-    """Twice the interval, about half the pings: the number on the page follows the slider."""
-    slow = Request("before", "before", "s1", ("clients.participant.loops.ping.every=240s",), SMALL)
-    table = compared(slow).table.set_index("figure")
-    pings = table.loc["presence_ping: calls"]
-    assert pings["before (tuned)"] < 0.7 * pings["before"]
-
-
-def test_a_job_can_be_cancelled() -> None:
-    """A cancelled job is over at once, and the next in line starts."""
-    jobs = JobManager(slots=1)
-    long = jobs.submit(Request("before", "after", "s1"))
-    short = jobs.submit(Request("after", "after", "s1", (), SMALL))
-    assert short.state == "waiting"
-    jobs.cancel(long)
-    assert long.state == "cancelled"
-    deadline = time.monotonic() + 50
-    while not short.over and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert short.state == "done", short.error
-
-
-def test_a_wrong_request_fails_with_its_message() -> None:
-    """What the model refuses reaches the page as text."""
-    jobs = JobManager(slots=1)
-    job = jobs.submit(Request("nonsense", "after", "s1"))
-    deadline = time.monotonic() + 50
-    while not job.over and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert job.state == "failed"
-    assert "nonsense" in job.error
-
-
-def test_the_command_gives_the_figures_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
-    """With an interval of B alone moved, the second command prints what the page shows of B."""
-    request = Request("before", "after", "s1", ("clients.participant.loops.ping.every=240s",), SMALL)
-    first, second = request.command.splitlines()
-    assert "every=240s" not in first
-    with pytest.raises(SystemExit) as left:
-        app([*shlex.split(second)[1:], "--quiet", "--json", "-"])
-    assert left.value.code == 0
-    samples = json.loads(capsys.readouterr().out)["replications"][0]["metrics"]
-    pings = sum(
-        sample["values"]["count"]
-        for sample in samples
-        if sample["name"] == "attempts" and sample["window"] == "all" and sample["tags"]["endpoint"] == "presence_ping"
-    )
-    table = compared(request).table.set_index("figure")
-    assert table.loc["presence_ping: calls", "after (tuned)"] == pings > 0
+        at.run()
+    assert not at.exception
+    assert len(at.metric) == 4, [one.value for one in (*at.error, *at.text, *at.warning)]
+    assert any("eventlive-sim storm before s2_realtime_outage" in one.value for one in at.code)
+    link = {key: at.query_params[key] for key in at.query_params}
+    fresh = page_of("storms", **link)
+    assert len(fresh.metric) == 4
+    assert fresh.title[0].value == at.title[0].value

@@ -1,0 +1,344 @@
+"""Pictures as options of ECharts: linked courses in time, flows, waterfalls, maps, points; nothing here knows of streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventlive_sim.app.views import Floats, Flow
+
+ONE, OTHER = "#d55e00", "#1f83c9"
+"""Vermilion and blue, after Okabe and Ito: told apart by everybody, and seen on light and on dark ground."""
+GOOD, BAD, DULL = "#009e73", "#d0342c", "#8a8f98"
+_TOP, _GRID, _GAP = 62, 96, 44
+_LINES = ("solid", "dashed")
+_LEAST_SHARE = 0.012
+"""Of all queries: a step with fewer has no node of its own."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A quantity over time: its title with its unit, a line a design, and the limit that a budget sets."""
+
+    title: str
+    lines: dict[str, Floats]
+    limit: float | None = None
+    stepped: bool = False
+
+
+@dataclass(frozen=True)
+class Band:
+    """An interval of time with a name [s]."""
+
+    name: str
+    start_s: float
+    end_s: float
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a picture says besides names."""
+
+    budget: str = "budget"
+    minutes: str = "min"
+    calls: str = "calls"
+    queries: str = "queries"
+    answered: str = "answered"
+
+
+@dataclass(frozen=True)
+class Course:
+    """All of a timeline."""
+
+    time_s: Floats
+    panels: Sequence[Panel]
+    bands: Sequence[Band] = ()
+    words: Words = field(default_factory=Words)
+
+
+def timeline_height(course: Course) -> int:
+    """Height of a timeline [px]."""
+    return _TOP + len(course.panels) * (_GRID + _GAP) + 24
+
+
+def timeline_option(course: Course) -> dict[str, Any]:
+    """Stacked grids that share their time: cursor and zoom are linked, windows are bands, budgets dashed lines."""
+    panels, words = course.panels, course.words
+    names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
+    tops = [_TOP + place * (_GRID + _GAP) for place in range(len(panels))]
+    every = list(range(len(panels)))
+    frame = {"min": np.round(course.time_s / 60, 3)}
+    for place, panel in enumerate(panels):
+        for name, values in panel.lines.items():
+            frame[f"{place} {name}"] = np.round(values, 3)
+    last = float(frame["min"][-1]) if len(frame["min"]) else 1.0
+    colours = dict(zip(names, (ONE, OTHER, GOOD, DULL), strict=False))
+    return {
+        "animation": False,
+        "legend": {"top": 0, "left": "left", "data": names},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%,.2f"},
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "dataZoom": [{"type": "slider", "xAxisIndex": every, "bottom": 2, "height": 16, "showDetail": False}],
+        "dataset": [{"source": pd.DataFrame(frame)}],
+        "title": [
+            {"text": panel.title, "top": top - 24, "left": 4, "textStyle": {"fontSize": 13, "fontWeight": "normal"}}
+            for panel, top in zip(panels, tops, strict=True)
+        ],
+        "grid": [{"top": top, "height": _GRID, "left": 52, "right": 18} for top in tops],
+        "xAxis": [
+            {
+                "type": "value",
+                "gridIndex": place,
+                "min": 0,
+                "max": last,
+                "name": words.minutes if place == every[-1] else "",
+                "nameLocation": "end",
+                "nameGap": 2,
+                "splitLine": {"show": False},
+                "axisLabel": {"show": place == every[-1]},
+            }
+            for place in every
+        ],
+        "yAxis": [{"type": "value", "gridIndex": place, "splitNumber": 3, "min": 0} for place in every],
+        "series": [
+            _line(course, place, panel, name, number, colours[name])
+            for place, panel in enumerate(panels)
+            for number, name in enumerate(panel.lines)
+        ],
+    }
+
+
+def _line(course: Course, place: int, panel: Panel, name: str, number: int, colour: str) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "type": "line",
+        "name": name,
+        "xAxisIndex": place,
+        "yAxisIndex": place,
+        "encode": {"x": "min", "y": f"{place} {name}"},
+        "showSymbol": False,
+        "color": colour,
+        "lineStyle": {"width": 1.8, "type": _LINES[number % 2]},
+        "step": "end" if panel.stepped else False,
+    }
+    if number == 0:
+        line["markArea"] = {
+            "silent": True,
+            "label": {"show": place == 0, "position": "insideTop", "fontSize": 11},
+            "data": [
+                [
+                    {
+                        "name": band.name,
+                        "xAxis": band.start_s / 60,
+                        "itemStyle": {"color": BAD if band.bad else DULL, "opacity": 0.22 if band.bad else 0.1},
+                    },
+                    {"xAxis": band.end_s / 60},
+                ]
+                for band in course.bands
+            ],
+        }
+    if panel.limit is not None and number == 0:
+        line["markLine"] = {
+            "silent": True,
+            "symbol": "none",
+            "lineStyle": {"color": BAD, "type": "dotted", "width": 2},
+            "label": {"formatter": f"{course.words.budget} {panel.limit:g}", "position": "insideEndTop"},
+            "data": [{"yAxis": panel.limit}],
+        }
+    return line
+
+
+# ---------------------------------------------------------------- flows
+
+
+def sankey_option(
+    calls: dict[str, int], flows: Sequence[Flow], minutes: float, words: Words, ink: str
+) -> dict[str, Any]:
+    """From call to step to service to status: thin where calls come in, thick where they leave as queries [1/min]."""
+    nodes: dict[str, dict[str, Any]] = {}
+    links: dict[tuple[str, str], float] = {}
+
+    def link(source: str, target: str, count: float) -> None:
+        links[source, target] = links.get((source, target), 0.0) + count / minutes
+
+    made = {flow.endpoint for flow in flows}
+    least = _LEAST_SHARE * sum(flow.count for flow in flows)
+    for endpoint in (name for name in calls if name in made and calls[name]):
+        link(words.calls, endpoint, calls[endpoint])
+        nodes[endpoint] = {"name": endpoint, "itemStyle": {"color": DULL}}
+    nodes = {words.calls: {"name": words.calls, "itemStyle": {"color": DULL}}, **nodes}
+    for flow in flows:
+        if flow.endpoint not in nodes:
+            continue
+        wrong = flow.status[:1] in "45"
+        small = not wrong and flow.count < least  # steps too thin to be told apart are drawn as one
+        step = f"{flow.endpoint} · {'…' if small else flow.step}"
+        status = f"{flow.service} {flow.status}"
+        link(flow.endpoint, step, flow.count)
+        link(step, status, flow.count)
+        known = nodes.setdefault(step, {"name": step, "itemStyle": {"color": OTHER}})
+        if wrong:
+            known["itemStyle"] = {"color": BAD}
+        nodes[status] = {"name": status, "itemStyle": {"color": BAD if wrong else GOOD}}
+    return {
+        "animation": False,
+        "tooltip": {"trigger": "item", "valueFormatter": "%,.0f"},
+        "series": [
+            {
+                "type": "sankey",
+                "left": 4,
+                "right": 130,
+                "top": 8,
+                "bottom": 8,
+                "nodeGap": 7,
+                "nodeWidth": 14,
+                "layoutIterations": 24,
+                "draggable": False,
+                "label": {"fontSize": 11, "color": ink},
+                "lineStyle": {"color": "source", "opacity": 0.35},
+                "data": list(nodes.values()),
+                "links": [
+                    {"source": source, "target": target, "value": round(value, 2)}
+                    for (source, target), value in links.items()
+                ],
+            }
+        ],
+    }
+
+
+# ---------------------------------------------------------------- bars and maps
+
+
+def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -> dict[str, Any]:
+    """What is left after each change, one upon the other: the first and last whole, steps between, green where it falls."""
+    bars = []
+    for place, value in enumerate(values):
+        before = values[place - 1] if place else 0.0
+        whole = place == 0
+        low, high = (0.0, value) if whole else sorted((before, value))
+        colour = ONE if whole else GOOD if value <= before else BAD
+        bars.append((low, high - low, colour))
+    return {
+        "animation": False,
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%,.1f"},
+        "grid": {"left": 62, "right": 16, "top": 34, "bottom": 70},
+        "title": [{"text": unit, "left": 4, "top": 0, "textStyle": {"fontSize": 13, "fontWeight": "normal"}}],
+        "xAxis": {"type": "category", "data": list(names), "axisLabel": {"rotate": 35, "interval": 0}},
+        "yAxis": {"type": "value"},
+        "series": [
+            {
+                "type": "bar",
+                "stack": "all",
+                "silent": True,
+                "itemStyle": {"color": "transparent"},
+                "tooltip": {"show": False},
+                "data": [round(low, 3) for low, _, _ in bars],
+            },
+            {
+                "type": "bar",
+                "stack": "all",
+                "name": unit,
+                "data": [
+                    {
+                        "value": round(height, 3),
+                        "itemStyle": {"color": colour},
+                        "label": {"show": True, "position": "top", "formatter": _short(value)},
+                    }
+                    for (_, height, colour), value in zip(bars, values, strict=True)
+                ],
+            },
+        ],
+    }
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}"
+
+
+def map_option(
+    rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], told: str
+) -> dict[str, Any]:
+    """Map of probabilities, rows by columns, darker where it is likelier; each cell says its number."""
+    cells = [
+        {"value": [column, row, round(values[row][column], 3)]}
+        for row in range(len(rows))
+        for column in range(len(columns))
+    ]
+    return {
+        "animation": False,
+        "tooltip": {"trigger": "item"},
+        "grid": {"left": 110, "right": 20, "top": 16, "bottom": 84},
+        "xAxis": {"type": "category", "data": list(columns), "splitArea": {"show": True}},
+        "yAxis": {"type": "category", "data": list(rows), "splitArea": {"show": True}},
+        "visualMap": {
+            "min": 0,
+            "max": 1,
+            "orient": "horizontal",
+            "left": "center",
+            "bottom": 4,
+            "calculable": True,
+            "text": [told, ""],
+            "inRange": {"color": ["#f3e3d3", "#e8a27a", "#c1452d", "#7a1717"]},
+        },
+        "series": [{"type": "heatmap", "data": cells, "label": {"show": True, "fontSize": 14}}],
+    }
+
+
+def points_option(points: Mapping[str, Sequence[tuple[float, float, str]]], across: str, up: str) -> dict[str, Any]:
+    """Points by group: what was tried, load across and age up."""
+    colours = (ONE, OTHER, DULL)
+    symbols = ("circle", "diamond", "emptyCircle")
+    return {
+        "animation": False,
+        "legend": {"top": 0, "data": list(points)},
+        "tooltip": {"trigger": "item", "formatter": "{b}<br/>{c}"},
+        "grid": {"left": 60, "right": 24, "top": 44, "bottom": 44},
+        "xAxis": {"type": "value", "name": across, "nameLocation": "middle", "nameGap": 26, "min": 0},
+        "yAxis": {"type": "value", "name": up, "min": 0, "nameTextStyle": {"align": "left"}},
+        "series": [
+            {
+                "type": "scatter",
+                "name": name,
+                "color": colours[number % 3],
+                "symbol": symbols[number % 3],
+                "symbolSize": 13,
+                "data": [{"value": [round(x, 2), round(y, 2)], "name": label} for x, y, label in found],
+            }
+            for number, (name, found) in enumerate(points.items())
+        ],
+    }
+
+
+def bars_option(names: Sequence[str], shares: Sequence[float], limit: str) -> dict[str, Any]:
+    """Horizontal bars of shares of a limit: red beyond it, which a line marks."""
+    return {
+        "animation": False,
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "percent"},
+        "grid": {"left": 8, "right": 40, "top": 26, "bottom": 24, "containLabel": True},
+        "xAxis": {"type": "value", "max": round(max(1.15, 1.05 * max(shares, default=0.0)), 2)},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": list(names),
+            "axisLabel": {"width": 260, "overflow": "truncate"},
+        },
+        "series": [
+            {
+                "type": "bar",
+                "data": [
+                    {"value": round(share, 4), "itemStyle": {"color": BAD if share > 1 else GOOD}} for share in shares
+                ],
+                "markLine": {
+                    "silent": True,
+                    "symbol": "none",
+                    "lineStyle": {"color": DULL, "type": "dashed"},
+                    "label": {"formatter": limit, "position": "start"},
+                    "data": [{"xAxis": 1}],
+                },
+            }
+        ],
+    }

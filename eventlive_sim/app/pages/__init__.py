@@ -1,0 +1,1 @@
+"""The pages: each begins with a verdict, then at most four numbers, one picture, and details."""
