@@ -106,10 +106,10 @@ def drawn_design(number: int) -> tuple[Program, int, str]:
     sessions = number // DESIGN_EVERY % 4 >= 2
     for _ in range(_TRIES):
         expression, scenario = _drawn_expression(draw), draw.choice(scenario_names())
-        sets = [
-            f"clients.{name}.people={draw.randint(0, PEOPLE_MOST)}"
-            for name in resolve_scenario(scenario).scenario.clients
-        ]
+        drawn = resolve_scenario(scenario).scenario
+        groups = [f"clients.{name}" for name in drawn.clients]
+        groups += [f"webinars.{key}.clients.{name}" for key, one in drawn.webinars.items() for name in one.clients]
+        sets = [f"{group}.people={draw.randint(0, PEOPLE_MOST)}" for group in groups]
         try:
             world = resolve_scenario(scenario, sets=sets)
             design = resolve_design(expression)

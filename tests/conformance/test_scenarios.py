@@ -19,12 +19,12 @@ FEW = 5
 @pytest.mark.parametrize("name", scenario_names())
 def test_laws_hold_and_engines_agree(name: str, expression: str) -> None:
     """Flow balance, Little and utilisation at every station; every figure of one engine is the other's."""
-    clients = resolve_scenario(name).scenario.clients
-    most = max((group.people for group in clients.values()), default=0)
-    few = [
-        f"clients.{client}.people={min(FEW if group.people == most else 1, group.people)}"
-        for client, group in clients.items()
-    ]
+    whole = resolve_scenario(name).scenario
+    groups = {f"clients.{client}": group for client, group in whole.clients.items()}
+    for key, webinar in whole.webinars.items():
+        groups |= {f"webinars.{key}.clients.{client}": group for client, group in webinar.clients.items()}
+    most = max((group.people for group in groups.values()), default=0)
+    few = [f"{path}.people={min(FEW if group.people == most else 1, group.people)}" for path, group in groups.items()]
     program = lower(resolve_design(expression).design, resolve_scenario(name, sets=few).scenario)
     seed = replication_seed(1, 0)
     fast, reference = (engine_of(engine)(program, seed) for engine in (EngineName.FAST, EngineName.REFERENCE))
