@@ -222,6 +222,9 @@ def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -
         low, high = (0.0, value) if whole else sorted((before, value))
         colour = ONE if whole else GOOD if value <= before else BAD
         bars.append((low, high - low, colour))
+    # A step that moves nothing that can be seen needs no number: many of them would hide each other's.
+    least = 0.01 * max(values, default=0.0)
+    told = {place for place, (_, height, _) in enumerate(bars) if height > least or place in {0, len(bars) - 1}}
     return {
         "animation": False,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%,.1f"},
@@ -246,9 +249,9 @@ def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -
                     {
                         "value": round(height, 3),
                         "itemStyle": {"color": colour},
-                        "label": {"show": True, "position": "top", "formatter": _short(value)},
+                        "label": {"show": place in told, "position": "top", "formatter": _short(values[place])},
                     }
-                    for (_, height, colour), value in zip(bars, values, strict=True)
+                    for place, (_, height, colour) in enumerate(bars)
                 ],
             },
         ],
