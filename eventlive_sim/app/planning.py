@@ -171,6 +171,12 @@ def commands(params: Params) -> list[str]:
             f"eventlive-sim check {named(params['scenario'])} --design {named(params['design'])}{options(sets)} "
             f"--seed {params['seed']} --replications {params['most']}  # {' + '.join(one.name for one in group)}"
         )
+        # How many it would hold, by simulation: a search of some minutes.
+        rest = [text for text in sets if ".people=" not in text]
+        found.append(
+            f"eventlive-sim capacity {named(params['design'])} {named(params['scenario'])}{options(rest)} "
+            f"--seed {params['seed']} -n {params['most']}"
+        )
     return found
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import traceback
 
+from eventlive_sim.cli.alerts import alerts
+from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
+from eventlive_sim.cli.checklist import checklist
 from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.export import export
+from eventlive_sim.cli.ledger import ledger
+from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
 from eventlive_sim.cli.terminal import say
@@ -15,7 +20,21 @@ from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
 
-__all__ = ["app", "check", "export", "main", "storm", "sweep", "timeline", "tune"]
+__all__ = [
+    "alerts",
+    "app",
+    "capacity",
+    "check",
+    "checklist",
+    "export",
+    "ledger",
+    "main",
+    "sensitivity",
+    "storm",
+    "sweep",
+    "timeline",
+    "tune",
+]
 
 
 def main() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eventlive_sim.errors import ModelError
 
 if TYPE_CHECKING:
     from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
+    from eventlive_sim.study.places import Place
 
 
 def writable(*files: Path | None, folder: Path | None = None) -> None:
@@ -35,23 +36,13 @@ def _in_a_folder(path: Path) -> None:
 
 def resolve(designs: list[str], scenario: str, sets: list[str] | None) -> tuple[list[ResolvedDesign], ResolvedScenario]:
     """Resolve designs and scenario; each set value goes where its path is, and must be somewhere."""
-    from eventlive_sim.model.resolve import resolve_design, resolve_scenario
+    from eventlive_sim.study.places import resolve_all
 
-    given = list(sets or [])
-    plain = resolve_scenario(scenario)
-    of_scenario = [text for text in given if _belongs(text, plain.tree)]
-    of_design = [text for text in given if text not in of_scenario]
-    resolved = resolve_scenario(scenario, sets=of_scenario) if of_scenario else plain
-    return [resolve_design(design, sets=of_design) for design in designs], resolved
+    return resolve_all(designs, scenario, sets or [])
 
 
-def _belongs(text: str, tree: dict[str, Any]) -> bool:
-    """Whether the path of ``path=value`` lies in a scenario: its value, or a field beside others of a part."""
-    path = text.split("=", 1)[0].strip().split(".")
-    node: Any = tree
-    for key in path[:-1]:
-        if not isinstance(node, dict) or key not in node:
-            return False
-        node = node[key]
-    last_is_new = path[0] in {"clients", "sources"} and path[-1] in {"people", "arrive", "stay", "every", "batch"}
-    return isinstance(node, dict) and (path[-1] in node or (last_is_new and len(path) == 3))
+def resolving(design: str, scenario: str, sets: list[str] | None) -> Place:
+    """What resolves a design and a scenario with more values set, each where its path is."""
+    from eventlive_sim.study.places import Place
+
+    return Place(design, scenario, tuple(sets or []))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
-from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.inputs import resolving, writable
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
 
@@ -77,12 +77,10 @@ def tune(
         if file is not None and file.suffix.lower() != ending:
             raise ModelError(f"{file} is to be written", f"name a file that ends in {ending}", rule="bad-option")
 
-    def resolved(more: list[str]):  # type: ignore[no-untyped-def] # noqa: ANN202 - its types are heavy to import
-        (one,), world = resolve([design], scenario, [*(sets or []), *more])
-        return one, world
-
     goals = [read(text) for text in objective]
-    points = Points(resolved, tuple(one.metric for one in goals), budgets=True, workers=workers)
+    points = Points(
+        resolving(design, scenario, sets), tuple(one.metric for one in goals), budgets=True, workers=workers
+    )
     search = Search(trials, replications, fresh, front, 60 * minutes, beat, store)
     writable(json, picture, ticket, store)
     with following(f"tuning {design} in {scenario}", quiet=quiet) as progress:

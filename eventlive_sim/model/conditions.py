@@ -1,7 +1,8 @@
 """The one grammar of conditions, in ``when`` and ``while``.
 
 A mapping of subject to value is an AND; ``any: [...]`` is an OR of conditions; ``not:`` turns one round. A subject is
-the name of an earlier step of the endpoint, ``person.NAME``, an attribute of the person, or (in ``while``) a channel.
+the name of an earlier step of the endpoint, ``person.NAME``, an attribute of the person, ``degraded``, whose value is a level
+of degrade mode that holds or is exceeded, or (in ``while``) a channel.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ STATES = ("up", "down")
 """What a channel of a tab can be."""
 
 PERSON_PREFIX = "person."
+DEGRADED = "degraded"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ def _parse_entry(key: str, item: Any) -> Condition:
             message = f"{key}: {item!r} is not true or false; an attribute of a person is one of the two"
             raise ValueError(message)
         return Is(key, "true" if item else "false")
+    if key == DEGRADED:
+        if not isinstance(item, str) or not item.isidentifier():
+            message = f"{key}: {item!r} is no level; write the name of a level of degrade mode"
+            raise ValueError(message)
+        return Is(key, item)
     if isinstance(item, int) and not isinstance(item, bool) and 100 <= item <= 599:
         return Is(key, str(item))
     if isinstance(item, str) and (item in OUTCOMES or item in STATES or (item.isdigit() and len(item) == 3)):
@@ -102,15 +109,15 @@ def subjects(condition: Condition) -> set[str]:
             return set().union(*(subjects(inner) for inner in inners))
 
 
-def values_of(condition: Condition) -> set[str]:
-    """All values that a condition names."""
+def values_of(condition: Condition, of: str | None = None) -> set[str]:
+    """All values that a condition names, or those of one subject."""
     match condition:
-        case Is(_, value):
-            return {value}
+        case Is(subject, value):
+            return {value} if of in {None, subject} else set()
         case Not(inner):
-            return values_of(inner)
+            return values_of(inner, of)
         case All(inners) | AnyOf(inners):
-            return set().union(*(values_of(inner) for inner in inners))
+            return set().union(*(values_of(inner, of) for inner in inners))
 
 
 def written(condition: Condition) -> dict[str, Any]:

@@ -7,11 +7,14 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from eventlive_sim.model.alerts import Alerts
 from eventlive_sim.model.base import Part
-from eventlive_sim.model.conditions import PERSON_PREFIX, When, subjects
+from eventlive_sim.model.conditions import DEGRADED, PERSON_PREFIX, When, subjects, values_of
+from eventlive_sim.model.degrade import Degrade, degrade_problems
 from eventlive_sim.model.platform import Platform
 from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
 from eventlive_sim.model.realtime import Channel, Check, Visibility
+from eventlive_sim.model.sessions import Sessions
 from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
 from eventlive_sim.model.values import Duration, Law, Name
 from eventlive_sim.model.wiring import channel_problems
@@ -172,6 +175,8 @@ class Client(Part):
     """Checks for another login of the same person; a tab holds their channels too."""
     visibility: Visibility | None = None
     """When a tab is looked at; without it always."""
+    sessions: Sessions | None = None
+    """Sessions that expire and are refreshed; without it everybody is known for ever."""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -204,6 +209,10 @@ class Design(Part):
     endpoints: dict[Name, Endpoint] = Field(min_length=1)
     channels: dict[Name, Channel] = Field(default_factory=dict)
     clients: dict[Name, Client] = Field(default_factory=dict)
+    degrade: Degrade | None = None
+    """What is done less under stress, and who decides so."""
+    alerts: Alerts = Alerts()
+    """Who is called, and when."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -236,7 +245,11 @@ def _problems(design: Design) -> Iterator[str]:
             keyed = [other for other, part in design.tables.items() if part.row != "event"]
             yield f"tables.{name}.policy.requires: no table with a key is called {required!r}; {_choice(keyed)}"
     yield from channel_problems(design)
+    yield from degrade_problems(design)
     for name, client in design.clients.items():
+        for subject in sorted(subjects(client.sessions.when) if client.sessions and client.sessions.when else ()):
+            if subject.removeprefix(PERSON_PREFIX) not in attributes:
+                yield f"clients.{name}.sessions.when: no client has the attribute {subject!r}; {_choice(attributes)}"
         for key, loop in client.loops.items():
             where = f"clients.{name}.loops.{key}"
             if loop.call not in design.endpoints:
@@ -257,6 +270,10 @@ def _endpoint_problems(design: Design, name: str, endpoint: Endpoint) -> Iterato
             if subject.startswith(PERSON_PREFIX):
                 if subject.removeprefix(PERSON_PREFIX) not in attributes:
                     yield f"{where}.when: no client has the attribute {subject!r}; {_choice(attributes)}"
+            elif subject == DEGRADED:
+                levels = () if design.degrade is None else design.degrade.levels
+                for level in sorted(values_of(step.when, DEGRADED) - set(levels) if step.when is not None else ()):
+                    yield f"{where}.when: degrade mode has no level {level!r}; {_choice(levels)}"
             elif subject not in seen:
                 yield f"{where}.when: no step before it is called {subject!r}; {_choice(seen)}"
         seen.add(step_name)

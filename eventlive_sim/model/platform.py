@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.realtime import Quota, Realtime
+from eventlive_sim.model.sessions import Tokens
 from eventlive_sim.model.values import Duration, Law, Name
 
 
@@ -41,6 +42,8 @@ class Functions(Part):
     """An instance idle this long goes; without it never."""
     max_duration: Duration = Field(default="300s", gt=0, validate_default=True)
     """Longest time of an invocation; over it 504."""
+    addresses: int = Field(default=1, ge=1, le=100_000)
+    """Addresses from which instances call out, one after the other; limits by address count them together."""
 
 
 class Postgrest(Part):
@@ -89,6 +92,8 @@ class Auth(Part):
     user_statements: int = Field(default=5, ge=1)
     statement: Law = Field(default="0s", validate_default=True)
     """CPU demand of one of its statements in the database."""
+    round_trip: Law = Field(default="0s", validate_default=True)
+    """Time of one round trip to the database, beside the work."""
     verify: Law = Field(default="0s", validate_default=True)
     """CPU demand of a local check, in the function or the REST service."""
     jwks_ttl: Duration = Field(default="10m", gt=0, validate_default=True)
@@ -97,6 +102,8 @@ class Auth(Part):
     """Attributes of a person for which GET /user answers 401."""
     local_rejects: tuple[Name, ...] = Field(default=(), strict=False)
     """Attributes for which a local check answers 401; revoked sessions are not among them until they expire."""
+    tokens: Tokens = Tokens()
+    """How sessions are refreshed."""
 
 
 class Project(Part):

@@ -172,6 +172,20 @@ def tickets_of(base: str, *, root: Path | None = None) -> tuple[Ticket, ...]:
     return tuple(sorted(tickets, key=lambda ticket: (ticket.order, ticket.ticket)))
 
 
+def tickets_in(expression: str, *, root: Path | None = None) -> tuple[Chosen, ...]:
+    """Tickets that a design is made with, its own and those typed upon it, in canonical order.
+
+    Raises
+    ------
+    ModelError, ModelErrors
+        If the design or one of its tickets is not as it must be.
+    """
+    files = Files(root)
+    base, typed = parse_expression(expression)
+    written = _read_design(files.design(base), files, ())
+    return choose(written.choices, typed, written.tickets, files)
+
+
 def explicit(model: BaseModel) -> dict[str, Any]:
     """Explicit twin: every field written out, defaults too, in the form that files have."""
     twin: dict[str, Any] = _sayable(model.model_dump(mode="json", by_alias=True, exclude_none=True))
@@ -277,5 +291,6 @@ __all__ = [
     "resolve_design",
     "resolve_scenario",
     "scenario_names",
+    "tickets_in",
     "tickets_of",
 ]

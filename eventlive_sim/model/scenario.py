@@ -25,6 +25,8 @@ class Attendance(Part):
     """Shares that hold in this scenario in place of the design's."""
     again: Again | None = None
     """Who of them logs in a second time."""
+    session_age: Law | None = None
+    """Age of their access tokens as they join, in place of the design's."""
 
 
 class Again(Part):

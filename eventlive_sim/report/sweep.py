@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from eventlive_sim.report import svg
+from eventlive_sim.report.clouds import clouds
 from eventlive_sim.report.document import digest_of, number_of
 from eventlive_sim.report.tables import number
 from eventlive_sim.study.sweep import Sweep, front
@@ -62,6 +63,7 @@ def sweep_document(done: Sweep) -> dict[str, Any]:
         },
         "seed": done.seed,
         "replications": done.replications,
+        "sampled": done.sampled,
         "knobs": [{"path": knob.path, "levels": list(knob.levels)} for knob in done.knobs],
         "metrics": list(done.metrics),
         "points": [
@@ -84,12 +86,13 @@ def sweep_document(done: Sweep) -> dict[str, Any]:
 
 
 def sweep_picture(done: Sweep) -> str:
-    """The sweep as SVG: with two knobs a map of each metric, else a plot over the points; with two metrics their front."""
+    """The sweep as SVG: maps of two knobs, clouds of a hypercube, else a plot of the points; of two metrics their front."""
     title = f"{done.design.expression} in {done.scenario.name}"
     parts = [svg.text(20, 30, title, size=18, bold=True)]
     width, top = 700.0, 50.0
     for metric in range(len(done.metrics)):
-        drawn, wide, high = _map(done, metric, top) if len(done.knobs) == 2 else _line(done, metric, top)
+        draw = clouds if done.sampled else _map if len(done.knobs) == 2 else _line
+        drawn, wide, high = draw(done, metric, top)
         parts += drawn
         width, top = max(width, wide), top + high
     if len(done.metrics) == 2:

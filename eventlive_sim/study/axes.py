@@ -62,6 +62,10 @@ class Axis:
         value = between(self.low, self.high, share, is_log=self.log)
         if not self.whole:  # to three digits: nobody sets it more finely, and people read it
             value = min(max(float(f"{value:.3g}"), self.low), self.high)
+        return self.text(value)
+
+    def text(self, value: float) -> str:
+        """Value [ns for durations] as ``--set`` takes it."""
         return text_of_value(value, timed=self.timed, whole=self.whole)
 
     def sets(self, value: str) -> list[str]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.context import DB_CPU, REST_POOL
+from eventlive_sim.study.degrade import degrade_rows
 from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
+from eventlive_sim.study.token_figures import token_figures
 from eventlive_sim.units import NS_PER_S
 
 Measure = Callable[[list[Sample]], float]
@@ -40,6 +42,8 @@ def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
         *_of_audience(audience),
         *(_of_age(name) for name in _shown(designs, endpoints)),
         *_of_channels(designs, scenario),
+        *(Figure(*parts) for parts in token_figures(designs, scenario)),
+        *(Figure(*row) for row in degrade_rows(designs)),
         Figure("goodput of the hot path", "1/s", 2, lambda samples: _rate(samples, "goodput")),
     ]
 

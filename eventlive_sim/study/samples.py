@@ -68,6 +68,7 @@ class _Collector:
         self.design = design
         self.joined = self._level_of("people", "join")
         self.connected = self._level_of("realtime_sockets", "open")
+        self.degraded = self._level_of("degrade_changes", "enter", "level")
 
     def of(self, number: int, window: Window) -> Iterator[Sample]:
         """Samples of one window."""
@@ -158,15 +159,15 @@ class _Collector:
         least, most = float(levels.min()), float(levels.max())
         return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
 
-    def _level_of(self, metric: str, coming: str) -> dict[str, Int64Array]:
-        """What of each client is there at the end of each bin: people, sockets."""
+    def _level_of(self, metric: str, coming: str, of: str = "client") -> dict[str, Int64Array]:
+        """What of each client is there at the end of each bin: people, sockets; or whether a level holds."""
         present: dict[str, Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]
             if spec.metric == metric:
                 tags = dict(spec.tags)
                 sign = 1 if tags["change"] == coming else -1
-                present[tags["client"]] = present.get(tags["client"], np.zeros_like(bins)) + sign * np.cumsum(bins)
+                present[tags[of]] = present.get(tags[of], np.zeros_like(bins)) + sign * np.cumsum(bins)
         return present
 
     def _presence(self, window: Window) -> Iterator[Sample]:
@@ -175,12 +176,15 @@ class _Collector:
         for client, present in sorted(self.joined.items()):
             minutes = seconds(float((present[part] * self._lengths(window)).sum())) / 60
             yield Sample("presence_minutes", {"client": client}, window.name, "gauge", span, value=minutes)
-        for client, connected in sorted(self.connected.items()):
-            levels = connected[part]
-            mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
-            least, most = float(levels.min()), float(levels.max())
-            tags = {"client": client}
-            yield Sample("realtime_connections", tags, window.name, "gauge", span, value=mean, least=least, most=most)
+        for metric, tag, present_of in (
+            ("realtime_connections", "client", self.connected),
+            ("degrade_level", "level", self.degraded),
+        ):
+            for name, present in sorted(present_of.items()):
+                levels = present[part]
+                mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
+                least, most, tags = float(levels.min()), float(levels.max()), {tag: name}
+                yield Sample(metric, tags, window.name, "gauge", span, value=mean, least=least, most=most)
 
 
 def outcome_of(endpoint: Endpoint, status: int) -> str:

@@ -21,6 +21,7 @@ from eventlive_sim.model.resolve import design_names, resolve_design, resolve_sc
 from eventlive_sim.program.lower import lower
 from eventlive_sim.program.program import Program, Window
 from eventlive_sim.study.drawn import with_policies
+from eventlive_sim.study.drawn_sessions import with_sessions
 
 HORIZONS = (1, 50, 300, 1000)
 BINS = (1, 7, 100, 5000)
@@ -99,9 +100,10 @@ def drawn_program(number: int) -> tuple[Program, int]:
 def drawn_design(number: int) -> tuple[Program, int, str]:
     """Return a design with drawn tickets in a drawn scenario with few people, a seed, and how to write it.
 
-    Every second one has drawn policies of its clients too.
+    Every second one has drawn policies of its clients too; of four the last two have drawn sessions.
     """
     draw, policed = Random(f"design {number}"), number // DESIGN_EVERY % 2 == 1
+    sessions = number // DESIGN_EVERY % 4 >= 2
     for _ in range(_TRIES):
         expression, scenario = _drawn_expression(draw), draw.choice(scenario_names())
         sets = [
@@ -112,10 +114,12 @@ def drawn_design(number: int) -> tuple[Program, int, str]:
             world = resolve_scenario(scenario, sets=sets)
             design = resolve_design(expression)
             tree = with_policies(draw, design.tree) if policed else design.tree
+            tree = with_sessions(draw, tree) if sessions else tree
             program = lower(Design.model_validate(tree), world.scenario)
         except ModelError:
             continue  # these tickets exclude each other, or the scenario has clients that the design has not
         policies = f" with the policies of design {number}" if policed else ""
+        policies += f" with the sessions of design {number}" if sessions else ""
         return program, draw.getrandbits(63), f"{expression}{policies} in {scenario} with {', '.join(sets)}"
     message = f"none of {_TRIES} drawn designs could be lowered"
     raise SimulationError(message)

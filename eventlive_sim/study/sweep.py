@@ -1,4 +1,4 @@
-"""A design over a grid of settings: every point the same event, met by the same people."""
+"""A design over a grid or a hypercube of settings: every point the same event, met by the same people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,9 +14,12 @@ from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.stats.intervals import Interval, mean_interval
+from eventlive_sim.study.axes import Axis, distinct, hypercube
 from eventlive_sim.study.budgets import Budget, measure, metric_of
 from eventlive_sim.study.knobs import Knob
+from eventlive_sim.study.places import Place
 from eventlive_sim.study.run import run, unstarted
+from eventlive_sim.study.runner import Done, Limits, Study, run_study
 from eventlive_sim.study.workers import Progress
 
 POINTS_MOST = 10_000
@@ -48,7 +52,7 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """Points of a grid, the last knob fastest."""
+    """Points of a grid, the last knob fastest; or of a hypercube, as drawn."""
 
     design: ResolvedDesign
     scenario: ResolvedScenario
@@ -57,23 +61,30 @@ class Sweep:
     points: tuple[Point, ...]
     seed: int
     replications: int
+    sampled: bool = False
+    """Whether the points are a Latin hypercube and no grid."""
 
 
 def sweep(
     resolve: Resolve,
-    knobs: Sequence[Knob],
+    knobs: Sequence[Knob] | Sequence[Axis],
     metrics: Sequence[str],
     *,
+    samples: int = 0,
     seed: int = 1,
     replications: int = 4,
     engine: EngineName = EngineName.FAST,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Simulate every point of a grid under common random numbers.
+    """Simulate every point of a grid, or of a Latin hypercube, under common random numbers.
 
     Parameters
     ----------
+    knobs : sequence of Knob or of Axis
+        What is set: knobs with levels make a grid, axes with ranges a hypercube.
+    samples : int
+        Points of a hypercube.
     metrics : sequence of str
         What is measured: a metric as budgets write it, and an aggregate: ``freshness{of:chat}:p(95)``.
 
@@ -82,16 +93,10 @@ def sweep(
     ModelError
         If a path, value or metric does not exist, at any point: before anything is simulated.
     """
-    settings = list(itertools.product(*(knob.levels for knob in knobs)))
-    if not knobs or not metrics or len(settings) > POINTS_MOST or len({knob.path for knob in knobs}) < len(knobs):
-        problem = f"{len(knobs)} knobs make {len(settings)} points for {len(metrics)} metrics"
-        remedy = f"give each knob once, at least one metric, and at most {POINTS_MOST} points"
-        raise ModelError(problem, remedy, rule="bad-sweep")
+    settings, sets, plain_knobs = _plan(knobs, metrics, samples, seed)
     plain = resolve([])
     points = []
-    grounds = [
-        resolve([f"{knob.path}={value}" for knob, value in zip(knobs, setting, strict=True)]) for setting in settings
-    ]
+    grounds = [resolve(one) for one in sets]
     asked = _asked(grounds[0], metrics)
     for number, (setting, (design, scenario)) in enumerate(zip(settings, grounds, strict=True)):
         part = None if progress is None else _part(progress, number, len(settings))
@@ -101,7 +106,70 @@ def sweep(
         # Recordings are dropped here: of a point only its figures are kept, so that memory does not grow with the grid.
         values = tuple(tuple(measure(one.samples, metric) for one in done.replications) for metric in asked)
         points.append(Point(setting, values))
-    return Sweep(*plain, tuple(knobs), tuple(metrics), tuple(points), seed, replications)
+    return Sweep(*plain, plain_knobs, tuple(metrics), tuple(points), seed, replications, sampled=samples > 0)
+
+
+def kept_sweep(
+    place: Place,
+    knobs: Sequence[Knob] | Sequence[Axis],
+    metrics: Sequence[str],
+    *,
+    samples: int = 0,
+    seed: int = 1,
+    replications: int = 4,
+    store: Path | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> tuple[Sweep | None, Done]:
+    """Sweep by processes, of this machine or of a cluster, that keeps each point in a store and goes on from there.
+
+    Returns
+    -------
+    Sweep or None, Done
+        The sweep, the same as `sweep` finds; None if time was over before all points were known. And how it came about.
+    """
+    settings, sets, plain_knobs = _plan(knobs, metrics, samples, seed)
+    study = Study(place, tuple(map(tuple, sets)), tuple(metrics), seed, replications)
+    done = run_study(study, store=store, limits=limits, progress=progress)
+    points = [
+        Point(setting, result.values)
+        for setting, result in zip(settings, done.results, strict=True)
+        if result is not None
+    ]
+    if done.missing:
+        return None, done
+    plain = place()
+    found = Sweep(*plain, plain_knobs, tuple(metrics), tuple(points), seed, replications, sampled=samples > 0)
+    return found, done
+
+
+_Plan = tuple[list[Setting], list[list[str]], tuple[Knob, ...]]
+"""Settings, what ``--set`` is given for each, and the knobs with the levels that they have there."""
+
+
+def _plan(knobs: Sequence[Knob] | Sequence[Axis], metrics: Sequence[str], samples: int, seed: int) -> _Plan:
+    plan = _settings(knobs, samples, seed)
+    if not metrics or not 0 < len(plan[0]) <= POINTS_MOST or len({knob.path for knob in plan[2]}) < len(knobs):
+        problem = f"{len(knobs)} knobs make {len(plan[0])} points for {len(metrics)} metrics"
+        remedy = f"give each knob once, at least one metric, and at most {POINTS_MOST} points"
+        raise ModelError(problem, remedy, rule="bad-sweep")
+    return plan
+
+
+def _settings(knobs: Sequence[Knob] | Sequence[Axis], samples: int, seed: int) -> _Plan:
+    axes = [one for one in knobs if isinstance(one, Axis)]
+    if axes:
+        distinct(axes)
+        settings = hypercube(axes, samples, seed) if samples else []
+        sets = [
+            [text for one, value in zip(axes, setting, strict=True) for text in one.sets(value)] for setting in settings
+        ]
+        levels = [tuple(dict.fromkeys(setting[place] for setting in settings)) for place in range(len(axes))]
+        return settings, sets, tuple(Knob(one.name, found) for one, found in zip(axes, levels, strict=True))
+    grid = [one for one in knobs if isinstance(one, Knob)]
+    settings = list(itertools.product(*(knob.levels for knob in grid))) if grid else []
+    sets = [[f"{knob.path}={value}" for knob, value in zip(grid, setting, strict=True)] for setting in settings]
+    return settings, sets, tuple(grid)
 
 
 def _asked(ground: tuple[ResolvedDesign, ResolvedScenario], metrics: Sequence[str]) -> list[Budget]:

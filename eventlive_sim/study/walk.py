@@ -154,7 +154,8 @@ class _Walker:
         local = step.auth == "local_jwt" and auth.keys == "asymmetric"
         if not local:
             cpu = mean_ns(auth.user_cpu) + auth.user_statements * mean_ns(auth.statement)
-            held = cpu / self.project.postgres.speed
+            busy = mean_ns(auth.statement) / self.project.postgres.speed + mean_ns(auth.round_trip)
+            held = auth.user_statements * busy
             self.demand.add(Demand(queries=1, auth=1, cpu_ns=cpu, auth_pool_ns=held))
         rejects = step.rejects
         if rejects is None:

@@ -32,6 +32,8 @@ HOMES = {
     "llvmlite": "eventlive_sim.engine.kernel",
     "streamlit": "eventlive_sim.app",
     "optuna": "eventlive_sim.study.search",
+    "SALib": "eventlive_sim.study.sensitivity",
+    "distributed": "eventlive_sim.study.cluster",
 }
 
 

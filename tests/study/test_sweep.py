@@ -110,3 +110,29 @@ def test_the_command_writes_what_it_shows(tmp_path: Path) -> None:
     told = ET.fromstring(files["svg"].read_text(encoding="utf-8")).find("{http://www.w3.org/2000/svg}desc")  # noqa: S314 - our own
     assert told is not None
     assert f"{PATH} 240s" in (told.text or "")
+
+
+def test_a_hypercube_is_swept(tmp_path: Path) -> None:
+    """As many points as asked, spread over both ranges, the same each time; a picture with a dot a point and knob."""
+    picture, wait = tmp_path / "cloud.svg", "clients.admin.loops.stats.every"
+    asked = [
+        "sweep",
+        "before",
+        "s1_entry",
+        "--over",
+        f"{PATH}=60s..120s",
+        "--over",
+        f"{wait}=5s..60s:log",
+        "--samples",
+        "6",
+    ]
+    asked += [word for text in SMALL for word in ("--set", text)]
+    asked += ["--metric", METRICS[0], "-n", "1", "-q", "--json", "-"]
+    told = json.loads(CliRunner().invoke(app, [*asked, "--picture", str(picture)]).stdout)
+    assert told["sampled"] is True
+    assert len(told["points"]) == 6
+    assert told == json.loads(CliRunner().invoke(app, asked).stdout)
+    pings = sorted(float(point["setting"][0].removesuffix("ms").removesuffix("s")) for point in told["points"])
+    assert len(set(pings)) == 6
+    root = ET.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314 - we wrote it
+    assert sum(element.tag.endswith("circle") for element in root) == 6 * 2

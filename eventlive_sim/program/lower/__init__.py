@@ -9,7 +9,9 @@ from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.disturbances import lower_disturbances
 from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
+from eventlive_sim.program.lower.monitor import lower_monitor
 from eventlive_sim.program.lower.realtime.changes import lower_changes
+from eventlive_sim.program.lower.sessions.functions import lower_functions
 from eventlive_sim.program.lower.sources import lower_sources
 from eventlive_sim.program.program import Program, Window
 
@@ -42,11 +44,13 @@ def lower(design: Design, scenario: Scenario) -> Program:
     lowering = Lowering(design, scenario)
     for name, endpoint in design.endpoints.items():
         lower_endpoint(lowering, name, endpoint)
+    lower_functions(lowering)
     lower_clients(lowering)
     lower_sources(lowering)
     lower_changes(lowering)
     lower_faults(lowering)
     lower_disturbances(lowering)
+    lower_monitor(lowering)
     windows = (
         Window(WHOLE, 0, scenario.duration),
         *(Window(name, start, min(end, scenario.duration)) for name, (start, end) in scenario.windows.items()),

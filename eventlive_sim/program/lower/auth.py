@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from eventlive_sim.model.steps import AuthCheck
+from eventlive_sim.program.assembler import Label
 from eventlive_sim.program.lower.conditions import FAILED, OK
-from eventlive_sim.program.lower.context import AUTH_POOL, DB_CPU, FUNCTIONS, Handler
+from eventlive_sim.program.lower.context import DB_CPU, FUNCTIONS, Handler
 from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
-from eventlive_sim.program.lower.laws import add_to, put
+from eventlive_sim.program.lower.laws import put
+from eventlive_sim.program.lower.sessions.functions import check_session
+from eventlive_sim.program.lower.sessions.parts import shared
+from eventlive_sim.program.lower.sessions.service import NOT_FOUND
+from eventlive_sim.program.lower.sessions.statements import Statements
 from eventlive_sim.program.lower.transactions import cross
 from eventlive_sim.program.primitives import Cmp, Fn
 
@@ -18,11 +23,14 @@ def lower_auth(handler: Handler, name: str, step: AuthCheck) -> None:
     rejects = step.rejects
     if rejects is None:
         rejects = auth.local_rejects if local else auth.get_user_rejects
+    rejected = handler.asm.label("no session")
+    check_session(handler, rejected)
     if local:
         _local(handler, name)
     else:
         _get_user(handler, name, rejects)
     _answer(handler, rejects)
+    handler.asm.place(rejected)
 
 
 def _answer(handler: Handler, rejects: tuple[str, ...]) -> None:
@@ -45,32 +53,42 @@ def _get_user(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
     """Rows of GET /user: the service's pool, its own CPU and its statements on the project's cores, its deadline."""
     asm, low = handler.asm, handler.low
     auth = low.design.platform.project.auth
-    timed_out, back = asm.label("deadline"), asm.label("back")
+    timed_out, back, answered, deleted = (asm.label(word) for word in ("deadline", "back", "answered", "deleted"))
     status, outcome = asm.task("status"), asm.task("outcome")
     asm.set(asm.call("queries"), Fn.ADD, asm.call("queries"), asm.const(1))
     cross(handler, name, "out")
     unavailable = asm.label("unavailable")
     go_if_out(low, "auth", unavailable)
     asm.deadline(asm.const(auth.deadline), timed_out)
-    asm.enter(low.stations[AUTH_POOL])
+    arrived = asm.call("auth arrived")
+    asm.copy(arrived, asm.now)
     delay_by_faults(low, "auth")
     asm.set(asm.call("statements"), Fn.ADD, asm.call("statements"), asm.const(auth.user_statements))
     with asm.temp() as demand:
-        asm.copy(demand, asm.const(0))
-        add_to(asm, demand, auth.statement, handler.stream(name, "statement"), occurrence=handler.occurrence)
-        asm.set(demand, Fn.MUL, demand, asm.const(auth.user_statements))
-        add_to(asm, demand, auth.user_cpu, handler.stream(name, "service"), occurrence=handler.occurrence)
-        asm.work(low.stations[DB_CPU], demand)
-    asm.leave(low.stations[AUTH_POOL])
+        own = put(asm, demand, auth.user_cpu, handler.stream(name, "service"), occurrence=handler.occurrence)
+        asm.work(low.stations[DB_CPU], own)
+    with Statements.of(low, "user", handler.stream(name, "auth"), handler.occurrence) as sql:
+        sql.outside(auth.user_statements)
     asm.disarm()
     asm.copy(outcome, asm.const(OK))
     asm.copy(status, asm.const(200))
+    _go_if_deleted(handler, deleted)
     _count_verdict(handler, name, rejects)
-    asm.jump(back)
+    asm.jump(answered)
     asm.place(timed_out)
     asm.copy(status, asm.const(504))
     asm.copy(outcome, asm.const(FAILED))
     _count(handler, name, status, "request_timeout", "user")
+    if low.sessions is not None:
+        asm.jump(answered)
+        asm.place(deleted)
+        asm.copy(status, asm.const(403))
+        asm.copy(outcome, asm.const(FAILED))
+        _count(handler, name, status, NOT_FOUND, "user")
+    asm.place(answered)
+    with asm.temp() as lasted:
+        asm.set(lasted, Fn.SUB, asm.now, arrived)
+        asm.count(asm.series("auth_duration", trend=True, unit="ns", kind="user"), lasted)
     if outages(low, "auth"):
         asm.jump(back)
         asm.place(unavailable)
@@ -79,6 +97,12 @@ def _get_user(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:
         _count(handler, name, status, "unavailable", "user")
     asm.place(back)
     cross(handler, name, "back")
+
+
+def _go_if_deleted(handler: Handler, target: Label) -> None:
+    """Rows that go to `target` when the service has deleted the caller's session."""
+    if handler.low.sessions is not None:
+        handler.asm.test(shared(handler.low, "gone"), Cmp.NE, handler.asm.const(0), target)
 
 
 def _count_verdict(handler: Handler, name: str, rejects: tuple[str, ...]) -> None:

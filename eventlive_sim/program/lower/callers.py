@@ -9,8 +9,10 @@ from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.answers import ABANDONED, NOT_PERMITTED, TIMED_OUT
 from eventlive_sim.program.lower.breaker import TRIAL, BreakerParts
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.degraded import learn_from_answer
 from eventlive_sim.program.lower.laws import put
 from eventlive_sim.program.lower.policies import Retrying
+from eventlive_sim.program.lower.sessions.browser import Browser
 from eventlive_sim.program.primitives import ATTEMPT_SLOT, Cmp, Fn, JoinMode, Leaving, Space, operand
 
 CALL_GROUP = 0
@@ -26,6 +28,7 @@ class Caller:
     cancels: bool = False
     retry: Retrying | None = None
     breaker: BreakerParts | None = None
+    browser: Browser | None = None
 
     def series(self, asm: Assembler, metric: str, *, trend: bool = False, tag: str = "", unit: str = "1") -> int:
         """Index of one of its series."""
@@ -94,8 +97,11 @@ def _send(low: Lowering, caller: Caller, status: int) -> None:
         with asm.temp() as patience:
             expiry = put(asm, patience, caller.timeout, f"{caller.name}.{caller.endpoint}.patience")
             asm.deadline(expiry, timed_out, leaving)
+    if caller.browser is not None:
+        caller.browser.before_call(direct=low.design.endpoints[caller.endpoint].runs_on == "supabase")
     asm.spawn(low.handlers[caller.endpoint], CALL_GROUP, new_call=True, leaving=leaving)
     asm.join(status, CALL_GROUP, JoinMode.SETTLED)
+    learn_from_answer(low, caller.name, caller.endpoint)
     if caller.timeout is not None:
         asm.disarm()
         asm.jump(answered)

@@ -13,11 +13,15 @@ from eventlive_sim.program.lower.breaker import BreakerParts
 from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower_call
 from eventlive_sim.program.lower.conditions import go_unless
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.degraded import end_pause, open_page, pause, stretch
 from eventlive_sim.program.lower.faults import draw_who_meets
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.modes import Gate
 from eventlive_sim.program.lower.policies import Pacing, Retrying
 from eventlive_sim.program.lower.realtime.life import begin_life
+from eventlive_sim.program.lower.sessions.begin import begin_session
+from eventlive_sim.program.lower.sessions.browser import Browser
+from eventlive_sim.program.lower.sessions.parts import sessions_of
 from eventlive_sim.program.primitives import ORDINAL_SLOT, Cmp, Fn, JoinMode, Leaving, Self, Space, operand
 
 _TABS_GROUP = 0
@@ -50,6 +54,8 @@ def _lower_person(low: Lowering, name: str, client: Client, attendance: Attendan
         _initial_row(low, table_name, declared)
     with asm.temp() as time:
         asm.hold(put(asm, time, attendance.arrive, f"{name}.arrive", exogenous=True))
+    if client.sessions is not None:
+        begin_session(low, name, client.sessions, attendance.session_age or client.sessions.age)
     asm.count(asm.series("people", client=name, change="join"))
     _open_tabs(low, name, client, tab)
     again = _login_again(low, name, attendance, (tab, max(int(number) for number in client.tabs)))
@@ -85,6 +91,8 @@ def _login_again(low: Lowering, name: str, attendance: Attendance, where: tuple[
             asm.hold(put(asm, time, again.after, f"{name}.again.after", exogenous=True))
         asm.copy(asm.tab(register), asm.const(1))
         asm.copy(asm.person("logged in again"), asm.now)
+        if low.sessions is not None:  # elsewhere, with a session of its own, which is new
+            asm.copy(sessions_of(low).key, asm.const(0))
         asm.count(asm.series("logins_again", client=name))
         asm.jump(tab)
 
@@ -131,19 +139,25 @@ def _lower_tab(low: Lowering, name: str, client: Client, tab: Label) -> None:
         start, block = loops[key]
         asm.spawn(start, _LOOPS_GROUP, leaving=Leaving.CANCEL, finally_=block)
         asm.place(skip)
-    bodies = begin_life(low, name, client, _LOOPS_GROUP)
+    bodies = [*begin_life(low, name, client, _LOOPS_GROUP), *open_page(low, name, client, _LOOPS_GROUP)]
+    browser = None if client.sessions is None else Browser.of(low, name, client.sessions)
+    if browser is not None:
+        bodies += browser.begin_ticks(client, _LOOPS_GROUP)
     with asm.temp() as ignored:
         asm.join(ignored, _LOOPS_GROUP, JoinMode.SETTLED)
     asm.end()
     for key, loop in client.loops.items():
         asm.at(f"clients.{name}.loops.{key}")
-        _lower_loop(low, name, key, loop, loops[key])
+        _lower_loop(low, (name, key), loop, loops[key], browser)
     for body in bodies:
         asm.at(f"clients.{name}.channels")
         body()
+    if browser is not None:
+        asm.at(f"clients.{name}.sessions")
+        browser.lower_routine()
 
 
-def _caller(low: Lowering, client: str, key: str, loop: Loop) -> Caller:
+def _caller(low: Lowering, client: str, key: str, loop: Loop, browser: Browser | None) -> Caller:
     """Who calls in a loop, with what it does about failures."""
     timeout = None if loop.timeout is None else Distribution("constant", (("value", float(loop.timeout)),))
     retry = breaker = None
@@ -152,15 +166,17 @@ def _caller(low: Lowering, client: str, key: str, loop: Loop) -> Caller:
     if loop.breaker is not None:
         name = f"{client}.{key}"
         breaker = BreakerParts.of(low, loop.breaker, name, client=client, endpoint=loop.call, patience_ns=loop.timeout)
-    return Caller(client, loop.call, timeout, retry=retry, breaker=breaker)
+    return Caller(client, loop.call, timeout, retry=retry, breaker=breaker, browser=browser)
 
 
-def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[Label, Label]) -> None:
+def _lower_loop(
+    low: Lowering, name: tuple[str, str], loop: Loop, labels: tuple[Label, Label], browser: Browser | None
+) -> None:
     """Rows of one loop: wait, call, wait, call; closed in one task, open with a task a call."""
-    asm = low.asm
+    asm, (client, key) = low.asm, name
     start, block = labels
     stream = f"{client}.{key}"
-    caller, pacing = _caller(low, client, key, loop), Pacing(low, loop, stream)
+    caller, pacing = _caller(low, client, key, loop, browser), Pacing(low, loop, stream)
     asm.place(start)
     asm.copy(asm.task("in call"), asm.const(0))
     gate = Gate(low, low.design.clients[client], loop)
@@ -173,13 +189,16 @@ def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[
         hold(asm, loop.first, f"{stream}.first")
         asm.copy(ordinal, asm.const(calls))
     pacing.begin()
-    again, stopped = asm.here("again"), asm.label("stopped")
+    again, stopped, abandoned = asm.here("again"), asm.label("stopped"), asm.label("abandoned")
+    pause(low, client, key)
     gate.go_back()
     pacing.go_if_stopped(stopped)
+    if browser is not None:
+        browser.go_if_left(stopped)
     asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
     if loop.timing == "open" and loop.every is not None:
         called = asm.label("call")
-        asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=block)
+        asm.spawn(called, _OPEN_GROUP, leaving=Leaving.CANCEL, finally_=abandoned)
         _wait(low, loop, stream, (gate, pacing))
         asm.jump(again)
         asm.place(called)
@@ -195,9 +214,11 @@ def _lower_loop(low: Lowering, client: str, key: str, loop: Loop, labels: tuple[
             _wait(low, loop, stream, (gate, pacing))
             asm.jump(again)
         asm.place(stopped)
-        if loop.every is None or pacing.stops:
+        if loop.every is None or pacing.stops or browser is not None:
             asm.end()
     asm.place(block)
+    end_pause(low, client, key)
+    asm.place(abandoned)
     lower_abandonment(low, caller)
 
 
@@ -214,6 +235,7 @@ def _wait(low: Lowering, loop: Loop, stream: str, what: tuple[Gate, Pacing]) -> 
             asm.set(interval, Fn.ADD, interval, jitter)
             asm.set(interval, Fn.SUB, interval, asm.const(loop.jitter))
         low.loads.hasten(asm, stream.partition(".")[0], interval)
+        stretch(low, stream, interval)
         pacing.stretch(interval)
         gate.throttle(interval)
         asm.hold(interval)

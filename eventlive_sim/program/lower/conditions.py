@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from eventlive_sim.model.conditions import PERSON_PREFIX, All, AnyOf, Condition, Is, Not
+from eventlive_sim.model.conditions import DEGRADED, PERSON_PREFIX, All, AnyOf, Condition, Is, Not
 from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.degraded import go_if_level
 from eventlive_sim.program.primitives import Cmp
 
 SKIPPED, OK, FOUND, MISSING, CONFLICT, FAILED = range(6)
@@ -60,6 +61,9 @@ def _go_is(low: Lowering, subject: str, value: str, target: Label, *, when: bool
     if subject.startswith(PERSON_PREFIX):
         holds = Cmp.NE if (value == "true") == when else Cmp.EQ
         asm.test(low.attributes[subject.removeprefix(PERSON_PREFIX)], holds, asm.const(0), target)
+        return
+    if subject == DEGRADED:
+        go_if_level(low, value, target, when=when)
         return
     status = status_register(asm, subject)
     if value in _OUTCOMES:

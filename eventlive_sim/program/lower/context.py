@@ -15,7 +15,9 @@ from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.disturbances import Loads
 from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
+from eventlive_sim.program.lower.monitor import DegradeParts, degrade_parts
 from eventlive_sim.program.lower.realtime.parts import RealtimeParts, parts_of
+from eventlive_sim.program.lower.sessions.parts import SessionParts, parts_of_sessions
 from eventlive_sim.program.primitives import Self, StationKind
 from eventlive_sim.program.program import Int64Array, StationSpec
 
@@ -61,6 +63,8 @@ class Lowering:
     memories: dict[str, Memory] = field(default_factory=dict)
     faults: tuple[FaultParts, ...] = ()
     realtime: RealtimeParts | None = None
+    sessions: SessionParts | None = None
+    degrade: DegradeParts | None = None
     logins: str | None = None
     """Name of the tab register that tells a second login's tab; None when the scenario has no such login."""
 
@@ -84,11 +88,13 @@ class Lowering:
         held = {channel for client in clients for channel in client.held}
         if held or any(endpoint.runs_on != "nothing" for endpoint in self.design.endpoints.values()):
             self._project_stations()
+        self.sessions = parts_of_sessions(asm, self.design, self.scenario, self.people, self.people * self.tabs_max)
         self.faults = fault_parts(asm, self.scenario.faults)
         self.loads = Loads(asm, self.scenario)
         if held or any(client.visibility is not None for client in clients):
             self.realtime = parts_of(asm, self.design, held, self.people, self.people * self.tabs_max)
         self._design_stations()
+        self.degrade = degrade_parts(asm, self.design.degrade, self.people * self.tabs_max)
         self.jwks = asm.register("jwks_until", keys=self.instances)
         for name, table in self.design.tables.items():
             if table.row != "event":

@@ -7,9 +7,11 @@ from eventlive_sim.model.design import Endpoint, walk_steps
 from eventlive_sim.model.steps import Answer, Limit
 from eventlive_sim.program.lower.answers import RETRY_AFTER, told_to_wait
 from eventlive_sim.program.lower.context import FUNCTIONS, Handler, Lowering
+from eventlive_sim.program.lower.degraded import can_refuse, go_if_refused, note_answer, offer, say, took
 from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.realtime.checks import notice
+from eventlive_sim.program.lower.sessions.functions import reject_direct, write_back
 from eventlive_sim.program.lower.steps import lower_steps
 from eventlive_sim.program.primitives import Cmp, Fn
 
@@ -53,11 +55,13 @@ def _in_a_function(handler: Handler, path: str) -> None:
     station = low.stations[FUNCTIONS]
     throttled, too_long, out, back = (asm.label(word) for word in ("throttled", "too long", "out", "back"))
     hold(asm, path_taken.client_function, f"{name}.network.out")
+    took(handler)
     go_if_out(low, "functions", throttled)
     with asm.temp() as granted:
         asm.enter(station, granted, patience=asm.const(0))
         asm.test(granted, Cmp.EQ, asm.const(0), throttled)
     asm.deadline(asm.const(functions.max_duration), too_long)
+    go_if_refused(handler, handler.finish)
     if not handler.endpoint.cpu.is_zero:
         with asm.temp() as demand:
             asm.work(station, put(asm, demand, handler.endpoint.cpu, f"{name}.cpu"))
@@ -65,9 +69,11 @@ def _in_a_function(handler: Handler, path: str) -> None:
     asm.disarm()
     asm.place(out)
     asm.leave(station)
+    say(handler)
     asm.place(back)
     _account(handler)
     hold(asm, path_taken.client_function, f"{name}.network.back")
+    write_back(handler)
     _show(handler)
     _tell_to_wait(handler)
     asm.end(low.answer)
@@ -85,6 +91,9 @@ def _elsewhere(handler: Handler, path: str) -> None:
     delay = low.design.platform.path.client_project
     if handler.direct:
         hold(asm, delay, f"{name}.network.out")
+    took(handler)
+    if handler.direct:
+        reject_direct(handler)
     _body(handler, path)
     _account(handler)
     if handler.direct:
@@ -98,12 +107,16 @@ def _account(handler: Handler) -> None:
     asm = handler.asm
     for metric, register in (("queries_per_call", "queries"), ("statements_per_call", "statements")):
         asm.count(asm.series(metric, trend=True, endpoint=handler.name), asm.call(register))
+    note_answer(handler)
 
 
 def _tell_to_wait(handler: Handler) -> None:
     """Rows that hand the client the wait that the answer asks for, where a step can ask for one."""
+    offer(handler)
     steps = walk_steps(dict(handler.endpoint.steps))
-    if any(isinstance(step, Limit | Answer) and step.retry_after is not None for _, _, step in steps):
+    if can_refuse(handler) or any(
+        isinstance(step, Limit | Answer) and step.retry_after is not None for _, _, step in steps
+    ):
         asm = handler.asm
         asm.copy(told_to_wait(asm, handler.name), asm.call(RETRY_AFTER))
 

@@ -1,0 +1,1 @@
+"""Sessions: access tokens that expire, who refreshes them, and what the Auth service does with refresh tokens."""

@@ -1,0 +1,53 @@
+"""A study on a Dask cluster. Dask is imported here alone: it comes with the extra ``[cluster]``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from distributed import Client, Future, wait
+
+from eventlive_sim.errors import ModelError
+from eventlive_sim.study.runner import STRIKES, Finished, Study, answer
+from eventlive_sim.study.store import Result
+
+_REACH_S = 10
+"""How long the scheduler may take to answer [s]."""
+_LOOK_S = 0.5
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Workers of a Dask scheduler: each has this program, and the files of designs and scenarios under the same names."""
+
+    address: str
+
+    def work(self, study: Study, points: Sequence[int], finished: Finished, goes_on: Callable[[], bool]) -> None:
+        """See ``runner.Team``; a point whose worker dies is done again by another.
+
+        Raises
+        ------
+        ModelError
+            If nobody answers at the address.
+        """
+        if not points:
+            return
+        try:
+            client = Client(self.address, timeout=_REACH_S, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            remedy = "start one with `dask scheduler` and `dask worker ADDRESS`, and give its address"
+            raise ModelError(f"no Dask scheduler answers at {self.address}", remedy, rule="no-cluster") from error
+        with client, client.as_current():
+            futures = {client.submit(answer, study, number, pure=False, retries=STRIKES): number for number in points}
+            while futures and goes_on():
+                for future in _done(list(futures)):
+                    finished(futures.pop(future), future.result())
+            client.cancel(list(futures))
+
+
+def _done(futures: list[Future[Result]]) -> list[Future[Result]]:
+    """Those that have ended, after waiting for one for a moment."""
+    try:
+        return list(wait(futures, timeout=_LOOK_S, return_when="FIRST_COMPLETED").done)
+    except TimeoutError:
+        return []

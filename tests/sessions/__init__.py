@@ -1,0 +1,1 @@
+"""Tests of sessions: races worked out by hand, and what follows them."""
