@@ -48,7 +48,10 @@ class Setting:
 
 
 def default_setting() -> Setting:
-    """What a visitor sees first: a design that is based on another, against that one, in a quiet and small scenario."""
+    """What a visitor sees first: a design that is based on another, against that one, in a quiet and small scenario.
+
+    Of several scenarios that in which most is asked of a design.
+    """
     names = [name for name in design_names() if design_of(name).design.clients]
     based = [(base, name) for name in names if (base := based_on(name)[0]) in names]
     one, other = based[0] if based else (names[0], names[-1])
@@ -58,9 +61,10 @@ def default_setting() -> Setting:
         for name, world in worlds.items()
         if not world.faults
         and not world.disturbances
+        and not world.gate.only_when_named
         and sum(part.people for part in world.clients.values()) <= _PEOPLE_GENTLE
     ]
-    return Setting(one, other, min(gentle or worlds))
+    return Setting(one, other, min(gentle or worlds, key=lambda name: (-len(worlds[name].budgets), name)))
 
 
 @lru_cache(maxsize=64)
