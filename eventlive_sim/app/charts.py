@@ -215,16 +215,14 @@ def sankey_option(
 
 def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -> dict[str, Any]:
     """What is left after each change, one upon the other: the first and last whole, steps between, green where it falls."""
+    names, values = [*names, "="], [*values, values[-1]]
     bars = []
     for place, value in enumerate(values):
         before = values[place - 1] if place else 0.0
-        whole = place == 0
+        whole = place in {0, len(values) - 1}
         low, high = (0.0, value) if whole else sorted((before, value))
-        colour = ONE if whole else GOOD if value <= before else BAD
+        colour = (OTHER if place else ONE) if whole else GOOD if value <= before else BAD
         bars.append((low, high - low, colour))
-    # A step that moves nothing that can be seen needs no number: many of them would hide each other's.
-    least = 0.01 * max(values, default=0.0)
-    told = {place for place, (_, height, _) in enumerate(bars) if height > least or place in {0, len(bars) - 1}}
     return {
         "animation": False,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%,.1f"},
@@ -249,7 +247,7 @@ def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -
                     {
                         "value": round(height, 3),
                         "itemStyle": {"color": colour},
-                        "label": {"show": place in told, "position": "top", "formatter": _short(values[place])},
+                        "label": {"show": True, "position": "top", "formatter": _short(values[place])},
                     }
                     for place, (_, height, colour) in enumerate(bars)
                 ],
