@@ -64,7 +64,7 @@ def architect(walk: Walk) -> None:
     walk.take("architect-5-turned")
     walk.page.get_by_text("Take it to production").click()
     walk.idle()
-    walk.take("architect-6-production", ".st-key-export_diff")
+    walk.take("architect-6-production", ".st-key-take_export")
 
 
 def owner(walk: Walk) -> None:
@@ -72,7 +72,7 @@ def owner(walk: Walk) -> None:
     walk.open("budgets?lang=en&b=before")
     walk.study("check")
     walk.take("owner-1-fails")
-    walk.take("owner-2-turns", ".st-key-budgets_turn")
+    walk.take("owner-2-turns", "text=Which ticket turns it")
     walk.open("budgets?lang=en")
     walk.study("check")
     walk.take("owner-3-passes")

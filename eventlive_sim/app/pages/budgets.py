@@ -10,13 +10,12 @@ import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import bars_option
-from eventlive_sim.app.setting import command, named, options
+from eventlive_sim.app.setting import LOOKS, check_params, command, named, options
 from eventlive_sim.app.shell import Card, cards, first_of, grounds, number, plain, produced, setting, t, verdict
 from eventlive_sim.app.store import Kept
 from eventlive_sim.model.resolve import scenario_names
 
 _ORDER = ("FAIL", "UNDECIDED", "PASS")
-_LOOKS = (20, 60, 120)
 _SHOWN_MOST = 24
 
 
@@ -39,14 +38,8 @@ def _controls() -> dict[str, Any]:
     names = [*scenario_names(), *([now.scenario] if now.scenario not in scenario_names() else [])]
     left, right = st.columns([3, 1])
     chosen = left.multiselect(t("budgets.scenarios"), names, default=[now.scenario], key="check_scenarios")
-    most = right.selectbox(t("budgets.most"), _LOOKS, index=2, key="check_most")
-    params = {
-        "design": now.other,
-        "sets": list(now.sets),
-        "scenarios": [[name, list(now.world) if name == now.scenario else []] for name in chosen or [now.scenario]],
-        "seed": now.seed,
-        "most": most,
-    }
+    most = right.selectbox(t("budgets.most"), LOOKS, index=2, key="check_most")
+    params = check_params(now, chosen or [now.scenario], most)
     jobs_ui.buttons("check", params)
     return params
 
