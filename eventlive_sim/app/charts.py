@@ -320,7 +320,11 @@ def bars_option(names: Sequence[str], shares: Sequence[float], limit: str) -> di
         "animation": False,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "percent"},
         "grid": {"left": 8, "right": 40, "top": 26, "bottom": 24, "containLabel": True},
-        "xAxis": {"type": "value", "max": round(max(1.15, 1.05 * max(shares, default=0.0)), 2)},
+        "xAxis": {
+            "type": "value",
+            "max": round(max(1.15, 1.05 * max(shares, default=0.0)), 2),
+            "axisLabel": {"showMaxLabel": False},
+        },
         "yAxis": {
             "type": "category",
             "inverse": True,

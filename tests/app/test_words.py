@@ -20,7 +20,7 @@ BUILT: tuple[str, ...] = (
     "model.listing",
     "app.one",
 )
-BUILT += ("app.other", "budgets.pass", "budgets.fail", "budgets.undecided")
+BUILT += ("app.other", "budgets.pass", "budgets.fail", "budgets.undecided", "budgets.result_")
 
 
 def _names(text: str) -> set[str]:

@@ -95,7 +95,7 @@ def _shown(kept: Kept) -> None:
     verdict(
         t(
             "budgets.verdict",
-            result=kept.document["result"].upper(),
+            result=t(f"budgets.result_{kept.document['result'].split()[0].replace('force', 'degrade')}"),
             broken=count["FAIL"],
             count=len(rows),
             design=checks[0]["design"]["expression"],
@@ -107,7 +107,7 @@ def _shown(kept: Kept) -> None:
             Card(t("budgets.fail"), str(count["FAIL"])),
             Card(t("budgets.undecided"), str(count["UNDECIDED"])),
             Card(t("budgets.pass"), str(count["PASS"])),
-            Card(t("budgets.most"), str(replications)),
+            Card(t("budgets.done"), str(replications)),
         ]
     )
     shares = [(row["name"], _share_of(row)) for _, row in rows]
@@ -131,7 +131,7 @@ def _line(check: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
         t("budgets.column_verdict"): t(f"budgets.{row['verdict'].lower()}"),
         t("budgets.column_budget"): row["name"],
         t("budgets.column_value"): number(value, 2),
-        t("budgets.column_how"): t("budgets.exact") if row["exact"] else seen,
+        t("budgets.column_how"): t("budgets.exact") if row["exact"] else seen if row["looked"] else "–",
         t("budgets.column_why"): row["why"],
         t("budgets.column_scenario"): check["scenario"]["name"],
     }
