@@ -10,8 +10,10 @@ from eventlive_sim.cli.capacity import capacity
 from eventlive_sim.cli.check import check
 from eventlive_sim.cli.checklist import checklist
 from eventlive_sim.cli.commands import app
+from eventlive_sim.cli.cost import cost
 from eventlive_sim.cli.export import export
 from eventlive_sim.cli.ledger import ledger
+from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
@@ -26,9 +28,11 @@ __all__ = [
     "capacity",
     "check",
     "checklist",
+    "cost",
     "export",
     "ledger",
     "main",
+    "radius",
     "sensitivity",
     "storm",
     "sweep",

@@ -37,6 +37,8 @@ _BY_WORDS = (
     ("unknown-channel", r"no channel is called|holds no channel"),
     ("bad-while", r"nothing that a channel can be|a handler knows no channels"),
     ("bad-disturbance", r"a disturbance is|a disturbance has|does not fit load|0 leaves nothing|another disturbance"),
+    ("bad-webinars", r"stand beside webinars|it meets two faults"),
+    ("bad-tenancy", r"project_kept is of"),
     ("bad-fault", r"does not fit|changes the speed of"),
     ("bad-answers", r"is nothing that a call comes to|lists no answers|maps no answers|is nothing that a loop does"),
     ("bad-policy", r"are both given|after says back_off|cap is shorter|around takes"),

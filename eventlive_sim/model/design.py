@@ -16,6 +16,7 @@ from eventlive_sim.model.policies import Backoff, Breaker, ClientRetry, Sequels
 from eventlive_sim.model.realtime import Channel, Check, Visibility
 from eventlive_sim.model.sessions import Sessions
 from eventlive_sim.model.steps import TABLE_KINDS, Limit, Step, StepPart, Use, Visit, Work, inner_steps
+from eventlive_sim.model.tenancy import Tenancy
 from eventlive_sim.model.values import Duration, Law, Name
 from eventlive_sim.model.wiring import channel_problems
 
@@ -213,6 +214,7 @@ class Design(Part):
     """What is done less under stress, and who decides so."""
     alerts: Alerts = Alerts()
     """Who is called, and when."""
+    tenancy: Tenancy = Tenancy()
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -105,6 +105,19 @@ class Gate(Part):
         return self
 
 
+class Webinar(Part):
+    """One of several webinars that go on at the same time: its own people, and what goes wrong for it."""
+
+    clients: dict[Name, Attendance] = Field(default_factory=dict)
+    sources: dict[Name, Source] = Field(default_factory=dict)
+    faults: dict[Name, Fault] = Field(default_factory=dict)
+    """What its own people meet; a speed is of the cores that it uses, whoever else does."""
+    platform_faults: dict[Name, Fault] = Field(default_factory=dict)
+    """Of the project or deployment that it is on: every webinar there meets them."""
+    disturbances: dict[Name, Disturbance] = Field(default_factory=dict)
+    """Of its own clients and sources, and of stations that it uses, whoever else does."""
+
+
 class Scenario(Part):
     """The world: who comes, when, how long, windows, budgets."""
 
@@ -120,6 +133,10 @@ class Scenario(Part):
     """What goes wrong, and when."""
     disturbances: dict[Name, Disturbance] = Field(default_factory=dict)
     """What has more or less to work with for some time, or more callers."""
+    webinars: dict[Name, Webinar] = Field(default_factory=dict)
+    """Several webinars at once, in place of clients, sources and disturbances; faults beside them are met by all."""
+    events_per_month: int = Field(default=1, ge=1, le=100_000)
+    """How often a month holds such an event, for what it costs."""
     windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict)
     """Named intervals [from, to)."""
     budgets: dict[str, tuple[Budget, ...]] = Field(default_factory=dict)
@@ -156,4 +173,17 @@ class Scenario(Part):
         if self.duration / self.bins > 100_000:
             message = "duration / bins is over 100,000; write wider bins"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _webinars_hold_everybody(self) -> Self:
+        for part in ("clients", "sources", "disturbances"):
+            if self.webinars and getattr(self, part):
+                message = f"{part} stand beside webinars; write them under webinars.NAME"
+                raise ValueError(message)
+        for name, webinar in self.webinars.items():
+            twice = {*self.faults} & {*webinar.faults} | {*webinar.platform_faults} & {*self.faults, *webinar.faults}
+            if twice:
+                message = f"webinars.{name}: it meets two faults called {min(twice)!r}; give one another name"
+                raise ValueError(message)
         return self

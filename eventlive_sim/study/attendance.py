@@ -171,7 +171,7 @@ def _events(
     recordings = simulate_all(jobs, workers=workers, progress=progress)
     found = []
     for (design, world), program, recording in zip(places, programs, recordings, strict=True):
-        samples = collect(program, recording, design.design)
+        samples = collect(program, recording, design.design, events=world.scenario.events_per_month)
         arithmetic = Arithmetic(design.design, world)
         found.append([one.name for one in budgets if one.severity != "warn" and not _holds(one, samples, arithmetic)])
     return found

@@ -12,14 +12,18 @@ from eventlive_sim.errors import ModelError
 from eventlive_sim.model.design import Design, walk_steps
 from eventlive_sim.model.lint import RULES
 from eventlive_sim.model.nodes import Path
+from eventlive_sim.model.prices import read_prices
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.model.scenario import Limit
+from eventlive_sim.model.webinars import attending, calling
 from eventlive_sim.model.yaml import load
 from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.program.primitives import StationKind
 from eventlive_sim.program.program import Program
+from eventlive_sim.program.scoped import WEBINAR, unscoped
 from eventlive_sim.stats.quantiles import samples_needed
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
+from eventlive_sim.study.bill import items_of
 from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.samples import NO_STATUS, OUTCOMES, PSEUDO_STATUSES, Sample, aggregate, select
 
@@ -72,6 +76,8 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "presence_messages": ("counter", ("channel",)),
     "presence_calls": ("counter", ("channel",)),
     "logins_again": ("counter", ("client",)),
+    "quota_refused": ("counter", ("endpoint", "step")),
+    "cost": ("gauge", ("item",)),
     "detection": ("duration", ("of",)),
 }
 """Metrics that a budget can be on: their kind, and their tags besides the window."""
@@ -84,6 +90,9 @@ _ALWAYS = {
     "result": ("hit", "wait", "load"),
 }
 """Values that a budget may name though the design as it is can never count them: a fixed bug stays fixed."""
+
+_OF_ALL = ("cost",)
+"""Metrics that are not told apart by webinar."""
 
 _MOST_LISTED = 30
 
@@ -211,6 +220,8 @@ def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[
         )
     _known(place, "metric", selector.metric, METRICS)
     kind, names = METRICS[selector.metric]
+    if scenario.scenario.webinars and kind not in EXACT_KINDS and selector.metric not in _OF_ALL:
+        names = (*names, WEBINAR)
     for tag in tags:
         _known(place, f"tag of {selector.metric}", tag, names)
     _known(place, "window", window, [WHOLE] if kind in EXACT_KINDS else windows)
@@ -291,6 +302,16 @@ def _check_values(ground: Ground, budget: Budget) -> None:
     if METRICS[metric][0] == "gauge" and "station" in METRICS[metric][1] and "station" not in tags:
         listed = ", ".join(known_values(ground, metric, "station"))
         raise ModelError(f"{place}: which station?", f"write {{station:NAME}}, one of: {listed}", rule="unknown-metric")
+    of_webinars = [
+        scope
+        for scope, own in (unscoped(spec.name) for spec in ground.program.stations)
+        if scope and own == tags.get("station")
+    ]
+    if METRICS[metric][0] == "gauge" and of_webinars and WEBINAR not in tags:
+        listed = ", ".join(of_webinars)
+        raise ModelError(
+            f"{place}: which webinar's?", f"write {{{WEBINAR}:NAME}}, one of: {listed}", rule="unknown-metric"
+        )
 
 
 def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
@@ -300,11 +321,16 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
         case "endpoint":
             return list(design.endpoints)
         case "client":
-            return [*scenario.clients, *scenario.sources]
+            return list(dict.fromkeys(name for name, _ in (*attending(scenario), *calling(scenario))))
+        case "item":
+            return list(items_of(read_prices()[0], design))
+        case "webinar":
+            return list(scenario.webinars)
         case "table":
             return list(design.tables)
         case "station":
-            return [spec.name for spec in ground.program.stations if spec.kind is not StationKind.LOCK]
+            names = (unscoped(spec.name)[1] for spec in ground.program.stations if spec.kind is not StationKind.LOCK)
+            return list(dict.fromkeys(names))
         case "step":
             steps = (name for point in design.endpoints.values() for _, name, _ in walk_steps(dict(point.steps)))
             return list(dict.fromkeys(steps))

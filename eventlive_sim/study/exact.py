@@ -11,6 +11,7 @@ from eventlive_sim.model.lint import lint, mean_ns
 from eventlive_sim.model.resolve import ResolvedScenario
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.model.steps import AuthCheck, Cache, Parallel, StepPart, Use
+from eventlive_sim.model.webinars import attending, calling
 from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.study.budgets import Budget
 from eventlive_sim.study.preflight import holds_for, kinds_of_people, preflight
@@ -129,7 +130,7 @@ def _settled(budget: Budget, value: float, why: str) -> Exact:
 
 def sure_calls(design: Design, scenario: Scenario) -> Iterator[SureCall]:
     """Calls that are made for certain, of each kind of people, each kind's first and a later one."""
-    for name, attendance in scenario.clients.items():
+    for name, attendance in attending(scenario):
         client = design.clients.get(name)
         if client is None:
             continue
@@ -146,7 +147,7 @@ def sure_calls(design: Design, scenario: Scenario) -> Iterator[SureCall]:
                     if calls == "first" or not _may_end(loop):
                         tries = 1 + (loop.retry.tries_most if loop.retry is not None else 0.0)
                         yield SureCall(loop.call, queries, tries)
-    for source in scenario.sources.values():
+    for _, source in calling(scenario):
         if source.call in design.endpoints and source.batch * scenario.duration / mean_ns(source.every) >= CALLS_MIN:
             person = Person({}, initial_rows(design, {}))
             yield SureCall(source.call, tuple(asked(design, design.endpoints[source.call], person)), 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
+from eventlive_sim.model.webinars import attending, calling
 from eventlive_sim.program.lower.context import DB_CPU, REST_POOL
 from eventlive_sim.study.degrade import degrade_rows
 from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
@@ -40,7 +41,7 @@ def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
         *_of_database(scenario),
         *(figure for name in hot for figure in _of_wait(name)),
         *_of_audience(audience),
-        *(_of_age(name) for name in _shown(designs, endpoints)),
+        *(_of_age(name) for name in shown(designs, endpoints)),
         *_of_channels(designs, scenario),
         *(Figure(*parts) for parts in token_figures(designs, scenario)),
         *(Figure(*row) for row in degrade_rows(designs)),
@@ -55,9 +56,9 @@ def hot_endpoints(designs: Sequence[Design], scenario: Scenario) -> list[str]:
 
 def called(designs: Sequence[Design], scenario: Scenario) -> list[str]:
     """Endpoints that somebody of the scenario calls, in the order of the designs."""
-    wanted = {source.call for source in scenario.sources.values()}
+    wanted = {source.call for _, source in calling(scenario)}
     for design in designs:
-        for name in scenario.clients:
+        for name, _ in attending(scenario):
             if name in design.clients:
                 wanted |= {loop.call for loop in design.clients[name].loops.values()}
     names = dict.fromkeys(name for design in designs for name in design.endpoints)
@@ -68,7 +69,7 @@ def audiences(designs: Sequence[Design], scenario: Scenario, hot: Sequence[str])
     """Clients whose loops call the hot path: those whom the event is for."""
     return [
         name
-        for name in scenario.clients
+        for name in dict(attending(scenario))
         if any(
             loop.call in hot
             for design in designs
@@ -154,7 +155,7 @@ def _rate(samples: list[Sample], metric: str) -> float:
     return aggregate(found, "rate") if found else 0.0
 
 
-def _shown(designs: Sequence[Design], endpoints: Sequence[str]) -> list[str]:
+def shown(designs: Sequence[Design], endpoints: Sequence[str]) -> list[str]:
     """Names of what people see through the endpoints."""
     names = dict.fromkeys(
         endpoint.shows
@@ -167,7 +168,9 @@ def _shown(designs: Sequence[Design], endpoints: Sequence[str]) -> list[str]:
 
 def _of_channels(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
     """Figures of Realtime, where somebody holds a channel."""
-    clients = [design.clients[name] for design in designs for name in scenario.clients if name in design.clients]
+    clients = [
+        design.clients[name] for design in designs for name in dict(attending(scenario)) if name in design.clients
+    ]
     if not any(client.held for client in clients):
         return []
     seconds = scenario.duration / NS_PER_S
@@ -181,7 +184,7 @@ def _of_channels(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
     def noticed(name: str) -> Measure:
         return lambda samples: aggregate(select(samples, "detection", of=name), "avg") / 1_000
 
-    again = any(group.again is not None for group in scenario.clients.values())
+    again = any(group.again is not None for _, group in attending(scenario))
     checks = dict.fromkeys(name for client in clients for name in client.checks) if again else {}
     return [
         Figure("Realtime connections, most", "", 0, connections),

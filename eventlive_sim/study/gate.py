@@ -159,7 +159,8 @@ def gate(
             part = None if progress is None else _share(progress, told / whole, len(batch) / whole)
             recordings = simulate_all(pairs, engine=engine, workers=workers, progress=part)
             for (case, _), (design, program), recording in zip(batch, made, recordings, strict=True):
-                case.take(design, collect(program, recording, design.design))
+                events = case.ground.scenario.scenario.events_per_month
+                case.take(design, collect(program, recording, design.design, events=events))
             told += len(batch)
         for case in active:
             case.judge()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventlive_sim.model.design import Design, Loop, walk_steps
 from eventlive_sim.model.lint import mean_ns
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.model.steps import Delay, Visit, Work
+from eventlive_sim.model.webinars import neighbourhoods
 from eventlive_sim.study.amplification import amplification
 from eventlive_sim.study.preflight import CHANNELS_DOWN, per_second, preflight
 from eventlive_sim.theory.metastable import Standing, crowding_capacity, stable_capacity, standing
@@ -59,6 +60,13 @@ def hidden_capacities(design: Design, scenario: Scenario) -> tuple[Hidden, ...]:
     failure, and by the polling of loops that run only while a channel is down. Stations that the design itself names are
     counted as if everybody ran every loop.
     """
+    if scenario.webinars:
+        of_each = (
+            replace(one, part=f"{name}: {one.part}" if name else one.part)
+            for name, world in neighbourhoods(design, scenario)
+            for one in hidden_capacities(design, world)
+        )
+        return tuple(sorted(of_each, key=lambda one: one.stable))
     offered = preflight(design, scenario)
     calls = sum(one.calls_per_s for one in offered.offered)
     asked = {part.name: _Asked(part.capacity, part.offered, part.amplified) for part in offered.parts if part.amplified}

@@ -11,6 +11,7 @@ from eventlive_sim.model.conditions import PERSON_PREFIX, All, AnyOf, Condition,
 from eventlive_sim.model.design import Client, Design, Loop
 from eventlive_sim.model.lint import mean_ns
 from eventlive_sim.model.scenario import Attendance, Scenario
+from eventlive_sim.model.webinars import neighbourhoods
 from eventlive_sim.study.amplification import amplification
 from eventlive_sim.study.channels import asked_of_realtime
 from eventlive_sim.study.walk import Demand, LoadShare, Person, initial_rows, walk
@@ -124,6 +125,8 @@ def preflight(design: Design, scenario: Scenario) -> Preflight:
     Every loop is walked for each kind of person, once as the first call and once as any later one. There is no queueing
     and no time for the answer, so that closed loops are offered a little more than they will ask; limits refuse nobody.
     """
+    if scenario.webinars:
+        return _by_project(design, scenario)
     rates = dict(_rates(design, scenario))
 
     people = sum(attendance.people for attendance in scenario.clients.values())
@@ -147,6 +150,18 @@ def preflight(design: Design, scenario: Scenario) -> Preflight:
         (*_parts(design, list(loads.values())), *_of_realtime(design, scenario)),
         people,
         tuple(name for name, one in scenario.clients.items() if one.people > most and _arrivals(one) == math.inf),
+    )
+
+
+def _by_project(design: Design, scenario: Scenario) -> Preflight:
+    """Load of each project that webinars are on; what is on a webinar's own bears its name."""
+    found = [(name, preflight(design, world)) for name, world in neighbourhoods(design, scenario)]
+    before = {name: f"{name}: " if name else "" for name, _ in found}
+    return Preflight(
+        tuple(replace(one, endpoint=before[name] + one.endpoint) for name, part in found for one in part.offered),
+        tuple(replace(one, name=before[name] + one.name) for name, part in found for one in part.parts),
+        sum(part.people for _, part in found),
+        tuple(before[name] + client for name, part in found for client in part.instant),
     )
 
 

@@ -189,8 +189,9 @@ def _kept(row: Row, made: tuple[ResolvedDesign, Program], checked: Checked, work
         exact = Arithmetic(design.design, checked.ground.scenario).settle(row.budget)
         return exact is not None and exact.holds
     seeds = [replication_seed(checked.ground.seed, number) for number in range(REPLICATIONS)]
+    events = checked.ground.scenario.scenario.events_per_month
     recordings = simulate_all([(program, seed) for seed in seeds], engine=checked.ground.engine, workers=workers)
     return all(
-        row.budget.threshold.holds(measure(collect(program, recording, design.design), row.budget))
+        row.budget.threshold.holds(measure(collect(program, recording, design.design, events=events), row.budget))
         for recording in recordings
     )

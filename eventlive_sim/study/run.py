@@ -115,7 +115,9 @@ def run_all(
     for number, (design, program) in enumerate(zip(designs, programs, strict=True)):
         mine = recordings[number * replications : (number + 1) * replications]
         done = tuple(
-            Replication(one, recording, collect(program, recording, design.design))
+            Replication(
+                one, recording, collect(program, recording, design.design, events=scenario.scenario.events_per_month)
+            )
             for one, recording in zip(seeds, mine, strict=True)
         )
         runs.append(Run(design, scenario, program, seed, done, engine))

@@ -10,9 +10,12 @@ import numpy as np
 
 from eventlive_sim.engine.recording import EDGES, Recording, Trend
 from eventlive_sim.model.design import Design, Endpoint
+from eventlive_sim.model.prices import read_prices
 from eventlive_sim.program.primitives import StationKind
 from eventlive_sim.program.program import Int64Array, Program, SeriesSpec, Window
+from eventlive_sim.program.scoped import WEBINAR, unscoped
 from eventlive_sim.stats.quantiles import histogram_quantile, samples_needed
+from eventlive_sim.study.bill import event_bill
 from eventlive_sim.units import NS_PER_MS, seconds
 
 PSEUDO_STATUSES = {-1: "abandoned", -2: "timed_out", -3: "not_permitted"}
@@ -55,10 +58,18 @@ class Sample:
     most: float = math.nan
 
 
-def collect(program: Program, recording: Recording, design: Design) -> list[Sample]:
-    """All samples of a replication, in every window."""
+def collect(program: Program, recording: Recording, design: Design, *, events: int = 1) -> list[Sample]:
+    """All samples of a replication, in every window; what it costs in a month of so many events, of the whole."""
     collector = _Collector(program, recording, design)
-    return [sample for number, window in enumerate(program.windows) for sample in collector.of(number, window)]
+    found = [sample for number, window in enumerate(program.windows) for sample in collector.of(number, window)]
+    prices, _ = read_prices()
+    bill, (whole, *_) = event_bill(prices, design, program, recording, events), program.windows
+    span = seconds(whole.end_ns - whole.start_ns)
+    costs = (
+        Sample("cost", {"item": item}, whole.name, "gauge", span, value=dollars, least=dollars, most=dollars)
+        for item, dollars in ((line.item, line.dollars / events) for line in bill.lines)
+    )
+    return [*found, *costs]
 
 
 class _Collector:
@@ -68,7 +79,7 @@ class _Collector:
         self.design = design
         self.joined = self._level_of("people", "join")
         self.connected = self._level_of("realtime_sockets", "open")
-        self.degraded = self._level_of("degrade_changes", "enter", "level")
+        self.degraded = self._level_of("degrade_changes", "enter")
 
     def of(self, number: int, window: Window) -> Iterator[Sample]:
         """Samples of one window."""
@@ -92,23 +103,23 @@ class _Collector:
 
     def _counters(self, window: Window) -> Iterator[Sample]:
         span, part = seconds(window.end_ns - window.start_ns), self._slice(window)
-        ended: dict[tuple[str, str], int] = {}
+        ended: dict[tuple[str, ...], int] = {}
         for series, tag in sorted(self.recording.counts):
             # What was added up, not how often: a message counts once for each receiver.
             spec, count = self.program.series[series], int(self.recording.sums[series, tag][part].sum())
             tags = {**dict(spec.tags), **({spec.tag: PSEUDO_STATUSES.get(tag, str(tag))} if spec.tag else {})}
             if spec.metric == "calls":
-                key = (tags["endpoint"], tags["client"])
+                key = _who(tags)
                 ended[key] = ended.get(key, 0) + count
                 tags["outcome"] = outcome_of(self.design.endpoints[tags["endpoint"]], tag)
                 if tags["outcome"] == "served" and self.design.endpoints[tags["endpoint"]].hot:
-                    good = {key: text for key, text in tags.items() if key in {"endpoint", "client"}}
+                    good = {key: text for key, text in tags.items() if key in {"endpoint", "client", WEBINAR}}
                     yield Sample("goodput", good, window.name, "counter", span, count)
             yield Sample(spec.metric, tags, window.name, "counter", span, count)
         yield from self._in_flight(window, span, part, ended)
 
     def _in_flight(
-        self, window: Window, span: float, part: slice, ended: dict[tuple[str, str], int]
+        self, window: Window, span: float, part: slice, ended: dict[tuple[str, ...], int]
     ) -> Iterator[Sample]:
         """Calls begun in the window less those that ended in it: over the whole event, those still in flight."""
         if part.start != 0 or part.stop < self.recording.bins:
@@ -117,7 +128,7 @@ class _Collector:
             spec = self.program.series[series]
             if spec.metric == "first_tries":
                 tags = dict(spec.tags)
-                left = int(bins.sum()) - ended.get((tags["endpoint"], tags["client"]), 0)
+                left = int(bins.sum()) - ended.get(_who(tags), 0)
                 tags |= {"status": NO_STATUS, "outcome": "in_flight"}
                 yield Sample("calls", tags, window.name, "counter", span, left)
 
@@ -135,7 +146,8 @@ class _Collector:
             spec = self.program.stations[station]
             if spec.kind is StationKind.LOCK:
                 continue
-            tags = {"station": spec.name}
+            scope, own = unscoped(spec.name)
+            tags = {"station": own} | ({WEBINAR: scope} if scope else {})
             capacity = {StationKind.SHARING: spec.cores, StationKind.FIFO: spec.servers}.get(spec.kind)
             if capacity is not None:
                 yield self._level("station_utilisation", tags, window, figures.busy_integral, capacity)
@@ -159,32 +171,35 @@ class _Collector:
         least, most = float(levels.min()), float(levels.max())
         return Sample(metric, tags, window.name, "gauge", seconds(length), value=mean, least=least, most=most)
 
-    def _level_of(self, metric: str, coming: str, of: str = "client") -> dict[str, Int64Array]:
-        """What of each client is there at the end of each bin: people, sockets; or whether a level holds."""
-        present: dict[str, Int64Array] = {}
+    def _level_of(self, metric: str, coming: str) -> dict[tuple[tuple[str, str], ...], Int64Array]:
+        """What of each client is there at the end of each bin, by its tags: people, sockets; or whether a level holds."""
+        present: dict[tuple[tuple[str, str], ...], Int64Array] = {}
         for (series, _), bins in self.recording.counts.items():
             spec = self.program.series[series]
             if spec.metric == metric:
                 tags = dict(spec.tags)
-                sign = 1 if tags["change"] == coming else -1
-                present[tags[of]] = present.get(tags[of], np.zeros_like(bins)) + sign * np.cumsum(bins)
+                sign = 1 if tags.pop("change") == coming else -1
+                who = tuple(tags.items())
+                present[who] = present.get(who, np.zeros_like(bins)) + sign * np.cumsum(bins)
         return present
 
     def _presence(self, window: Window) -> Iterator[Sample]:
         """Minutes that people were there; who comes or goes within a bin counts as there at its end."""
         part, span = self._slice(window), seconds(window.end_ns - window.start_ns)
-        for client, present in sorted(self.joined.items()):
+        for who, present in sorted(self.joined.items()):
             minutes = seconds(float((present[part] * self._lengths(window)).sum())) / 60
-            yield Sample("presence_minutes", {"client": client}, window.name, "gauge", span, value=minutes)
-        for metric, tag, present_of in (
-            ("realtime_connections", "client", self.connected),
-            ("degrade_level", "level", self.degraded),
-        ):
-            for name, present in sorted(present_of.items()):
+            yield Sample("presence_minutes", dict(who), window.name, "gauge", span, value=minutes)
+        for metric, present_of in (("realtime_connections", self.connected), ("degrade_level", self.degraded)):
+            for who, present in sorted(present_of.items()):
                 levels = present[part]
                 mean = float((levels * self._lengths(window)).sum()) / (window.end_ns - window.start_ns)
-                least, most, tags = float(levels.min()), float(levels.max()), {tag: name}
-                yield Sample(metric, tags, window.name, "gauge", span, value=mean, least=least, most=most)
+                least, most = float(levels.min()), float(levels.max())
+                yield Sample(metric, dict(who), window.name, "gauge", span, value=mean, least=least, most=most)
+
+
+def _who(tags: dict[str, str]) -> tuple[str, ...]:
+    """Who called what."""
+    return tags["endpoint"], tags["client"], tags.get(WEBINAR, "")
 
 
 def outcome_of(endpoint: Endpoint, status: int) -> str:

@@ -122,7 +122,18 @@ def _simulated(
     seeds = [replication_seed(checked.ground.seed, number) for number in range(replications)]
     jobs = [(ground.program, seed) for ground in grounds for seed in seeds]
     recordings = iter(simulate_all(jobs, engine=checked.ground.engine, workers=workers, progress=progress))
-    return [[collect(ground.program, next(recordings), ground.design.design) for _ in seeds] for ground in grounds]
+    return [
+        [
+            collect(
+                ground.program,
+                next(recordings),
+                ground.design.design,
+                events=ground.scenario.scenario.events_per_month,
+            )
+            for _ in seeds
+        ]
+        for ground in grounds
+    ]
 
 
 def _holds(row: Row, ground: Run, replications: list[list[Sample]]) -> tuple[bool, float]:

@@ -156,5 +156,6 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
         t("planner.watch"): row["busiest"],
         t("planner.headroom"): "–" if row["share"] is None else f"{1 - row['share']:.0%}",
         t("planner.people_most"): "–" if row["people_most"] is None else number(row["people_most"]),
+        t("planner.price"): "–" if row.get("dollars_month") is None else f"{row['dollars_month']:,.0f}",
         t("planner.evidence"): seen if row["replications"] else t("planner.by_arithmetic"),
     }

@@ -13,7 +13,9 @@ from eventlive_sim.program.lower.monitor import lower_monitor
 from eventlive_sim.program.lower.realtime.changes import lower_changes
 from eventlive_sim.program.lower.sessions.functions import lower_functions
 from eventlive_sim.program.lower.sources import lower_sources
+from eventlive_sim.program.lower.tenancy import sites
 from eventlive_sim.program.program import Program, Window
+from eventlive_sim.program.scoped import ScopedAssembler
 
 __all__ = ["WHOLE", "lower"]
 
@@ -41,18 +43,25 @@ def lower(design: Design, scenario: Scenario) -> Program:
     ModelError
         If the scenario names a client, attribute or endpoint that the design lacks.
     """
-    lowering = Lowering(design, scenario)
-    for name, endpoint in design.endpoints.items():
-        lower_endpoint(lowering, name, endpoint)
-    lower_functions(lowering)
-    lower_clients(lowering)
-    lower_sources(lowering)
-    lower_changes(lowering)
-    lower_faults(lowering)
-    lower_disturbances(lowering)
-    lower_monitor(lowering)
+    asm = ScopedAssembler()
+    for site, world in sites(design, scenario):
+        with asm.within(site.scope):
+            _lower_webinar(Lowering(design, world, asm, site))
     windows = (
         Window(WHOLE, 0, scenario.duration),
         *(Window(name, start, min(end, scenario.duration)) for name, (start, end) in scenario.windows.items()),
     )
-    return lowering.asm.build(scenario.duration, bin_ns=scenario.bins, windows=windows)
+    return asm.build(scenario.duration, bin_ns=scenario.bins, windows=windows)
+
+
+def _lower_webinar(low: Lowering) -> None:
+    """Rows of all that goes on in one webinar; the only one of most scenarios."""
+    for name, endpoint in low.design.endpoints.items():
+        lower_endpoint(low, name, endpoint)
+    lower_functions(low)
+    lower_clients(low)
+    lower_sources(low)
+    lower_changes(low)
+    lower_faults(low)
+    lower_disturbances(low)
+    lower_monitor(low)

@@ -8,6 +8,7 @@ from eventlive_sim.program.lower.conditions import FAILED, OK
 from eventlive_sim.program.lower.context import DB_CPU, FUNCTIONS, Handler
 from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
 from eventlive_sim.program.lower.laws import put
+from eventlive_sim.program.lower.quotas import within_quota
 from eventlive_sim.program.lower.sessions.functions import check_session
 from eventlive_sim.program.lower.sessions.parts import shared
 from eventlive_sim.program.lower.sessions.service import NOT_FOUND
@@ -28,7 +29,7 @@ def lower_auth(handler: Handler, name: str, step: AuthCheck) -> None:
     if local:
         _local(handler, name)
     else:
-        _get_user(handler, name, rejects)
+        within_quota(handler, name, lambda: _get_user(handler, name, rejects))
     _answer(handler, rejects)
     handler.asm.place(rejected)
 

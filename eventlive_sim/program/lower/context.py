@@ -16,10 +16,13 @@ from eventlive_sim.program.lower.disturbances import Loads
 from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
 from eventlive_sim.program.lower.monitor import DegradeParts, degrade_parts
+from eventlive_sim.program.lower.quotas import shares_of
 from eventlive_sim.program.lower.realtime.parts import RealtimeParts, parts_of
 from eventlive_sim.program.lower.sessions.parts import SessionParts, parts_of_sessions
+from eventlive_sim.program.lower.tenancy import Housing, Site, most_tabs
 from eventlive_sim.program.primitives import Self, StationKind
 from eventlive_sim.program.program import Int64Array, StationSpec
+from eventlive_sim.program.scoped import ScopedAssembler
 
 _NAMED = ("status", "outcome", "wrote", "instance", "started", "call status", "in call")
 """Task registers that several lowerings use by name; named first, so that none was another's temporary before."""
@@ -55,7 +58,8 @@ class Lowering:
 
     design: Design
     scenario: Scenario
-    asm: Assembler = field(default_factory=Assembler)
+    asm: ScopedAssembler = field(default_factory=ScopedAssembler)
+    site: Site = field(default_factory=Site)
     handlers: dict[str, Label] = field(default_factory=dict)
     stations: dict[str, int] = field(default_factory=dict)
     specs: dict[str, StationSpec] = field(default_factory=dict)
@@ -71,11 +75,13 @@ class Lowering:
     def __post_init__(self) -> None:
         self._check_names()
         asm, attendance = self.asm, self.scenario.clients
-        self.people = sum(group.people for group in attendance.values()) + len(self.scenario.sources)
+        # Ids of people count on over webinars: what is kept by person has room for those who came before.
+        self.people = (
+            asm.people_so_far + sum(group.people for group in attendance.values()) + len(self.scenario.sources)
+        )
         clients = [self.design.clients[name] for name in attendance]
-        self.tabs_max = max((int(key) for client in clients for key in client.tabs), default=1)
+        self.tabs_max = max(most_tabs(self.design, self.scenario), self.site.tabs_least)
         if any(group.again is not None for group in attendance.values()):
-            self.tabs_max += 1
             self.logins = "login"
         self.person = asm.task("person")
         self.tab = asm.task("tab")
@@ -92,10 +98,12 @@ class Lowering:
         self.faults = fault_parts(asm, self.scenario.faults)
         self.loads = Loads(asm, self.scenario)
         if held or any(client.visibility is not None for client in clients):
-            self.realtime = parts_of(asm, self.design, held, self.people, self.people * self.tabs_max)
+            self.realtime = parts_of(
+                asm, self.design, held, (self.people, self.people * self.tabs_max), self.site.project
+            )
         self._design_stations()
         self.degrade = degrade_parts(asm, self.design.degrade, self.people * self.tabs_max)
-        self.jwks = asm.register("jwks_until", keys=self.instances)
+        self.jwks = self.site.project.once(asm, "jwks", lambda: asm.register("jwks_until", keys=self.instances))
         for name, table in self.design.tables.items():
             if table.row != "event":
                 self.rows[name] = self._rows(name, table)
@@ -105,6 +113,8 @@ class Lowering:
                     self.memories[step.cache] = self._memory(step)
         for name in self.design.endpoints:
             self.handlers[name] = asm.label(name)
+        self.shares = shares_of(asm, self)
+        self.site.project.residents.append(self)
 
     def speed_of(self, service: str) -> int:
         """Usual speed of the cores of a service, in millionths."""
@@ -154,7 +164,7 @@ class Lowering:
         )
 
     def _project_stations(self) -> None:
-        project = self.design.platform.project
+        project, house = self.design.platform.project, self.site.project
         postgres = project.postgres
         self._add(
             StationSpec(
@@ -163,10 +173,11 @@ class Lowering:
                 cores=_thousandths(postgres.cores),
                 speed=_millionths(postgres.speed),
                 efficiency=_efficiency(postgres.efficiency),
-            )
+            ),
+            house,
         )
-        self._add(StationSpec(REST_POOL, StationKind.FIFO, servers=project.postgrest.pool))
-        self._add(StationSpec(AUTH_POOL, StationKind.FIFO, servers=project.auth.pool))
+        self._add(StationSpec(REST_POOL, StationKind.FIFO, servers=project.postgrest.pool), house)
+        self._add(StationSpec(AUTH_POOL, StationKind.FIFO, servers=project.auth.pool), house)
 
     def _design_stations(self) -> None:
         for name, station in self.design.stations.items():
@@ -180,13 +191,15 @@ class Lowering:
                 keys = {"person": self.people, "tab": self.people * self.tabs_max, "world": 1}[station.per]
                 interval = station.every or 0
                 spec = StationSpec(name, StationKind.BUCKET, keys=keys, interval_ns=interval, burst=station.burst)
-            self._add(spec)
+            self._add(spec, self.site.own if station.per != "world" else None)
 
-    def _add(self, spec: StationSpec) -> None:
+    def _add(self, spec: StationSpec, house: Housing | None = None) -> None:
+        """Add a station to where it belongs; by default to the deployment."""
         if spec.name in self.stations:
             message = f"stations.{spec.name}: the platform has a station of that name"
             raise ModelError(message, "give it another name", rule="station-name-taken")
-        self.stations[spec.name] = self.asm.station(spec)
+        home = house or self.site.deployment
+        self.stations[spec.name] = home.once(self.asm, f"station {spec.name}", lambda: self.asm.station(spec))
         self.specs[spec.name] = spec
 
     def _rows(self, name: str, table: Table) -> Rows:

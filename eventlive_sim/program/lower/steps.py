@@ -24,6 +24,7 @@ from eventlive_sim.program.lower.caches import lower_cache
 from eventlive_sim.program.lower.conditions import FAILED, OK, go_unless, outcome_register, status_register
 from eventlive_sim.program.lower.context import Handler
 from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.quotas import within_quota
 from eventlive_sim.program.lower.reactions import react
 from eventlive_sim.program.lower.transactions import lower_query
 from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, Fn, Gauge, JoinMode, Leaving
@@ -59,11 +60,11 @@ def _settle(handler: Handler, status: int, outcome: int) -> None:
 
 
 def _table(handler: Handler, name: str, step: StepPart, _path: str) -> None:
-    lower_query(handler, name, {name: step})
+    within_quota(handler, name, lambda: lower_query(handler, name, {name: step}))
 
 
 def _rpc(handler: Handler, name: str, step: Rpc, _path: str) -> None:
-    lower_query(handler, name, dict(step.statements), rpc=step)
+    within_quota(handler, name, lambda: lower_query(handler, name, dict(step.statements), rpc=step))
 
 
 def _auth(handler: Handler, name: str, step: Any, _path: str) -> None:

@@ -6,6 +6,7 @@ from eventlive_sim.program.assembler import Label
 from eventlive_sim.program.lower.context import DB_CPU, Lowering
 from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.laws import add_to
+from eventlive_sim.program.lower.quotas import add_to_share, go_if_share_is_told
 from eventlive_sim.program.lower.realtime.fanout import count_told
 from eventlive_sim.program.lower.realtime.parts import Topic, go_if_over
 from eventlive_sim.program.lower.realtime.tabs import parts
@@ -13,32 +14,43 @@ from eventlive_sim.program.primitives import Cmp, Fn
 
 
 def lower_changes(low: Lowering) -> None:
-    """Rows and world entity that tells row changes; none when no channel follows any."""
-    if low.realtime is None:
-        return
-    topics = [topic for topic in low.realtime.topics.values() if topic.spec.by == "changes" and topic.spec.table]
-    if not topics:
+    """Rows and world entity that tells row changes; none when no channel follows any.
+
+    A project has one, for all webinars on it: it is lowered with the last of them.
+    """
+    project = low.site.project
+    topics = [
+        (resident, topic)
+        for resident in project.residents
+        if resident.realtime is not None
+        for topic in resident.realtime.topics.values()
+        if topic.spec.by == "changes" and topic.spec.table
+    ]
+    if not topics or not project.is_full:
         return
     asm = low.asm
-    with asm.entry("realtime changes"):
-        asm.at("platform.project.realtime")
-        entry = _lower_look(low, topics)
-    asm.population("realtime changes", 1, entry, world=True)
+    with asm.within(project.scope):
+        with asm.entry("realtime changes"):
+            asm.at("platform.project.realtime")
+            entry = _lower_look(topics)
+        asm.population("realtime changes", 1, entry, world=True)
 
 
-def _lower_look(low: Lowering, topics: list[Topic]) -> Label:
+def _lower_look(topics: list[tuple[Lowering, Topic]]) -> Label:
     """Rows of one look after the other: on a fixed beat, a slower one while there is nothing."""
+    low = topics[0][0]
     asm, rt = low.asm, parts(low)
     entry = asm.here("look")
     some = asm.label("some")
-    for topic in topics:
+    for _, topic in topics:
         asm.test(asm.shared(topic.backlog), Cmp.NE, asm.const(0), some)
     with asm.temp() as ignored:
         asm.await_(ignored, rt.work)
     _wait_for_beat(low, rt.spec.poll * rt.spec.poll_idle)
     asm.place(some)
-    for topic in topics:
-        _tell(low, topic)
+    for resident, topic in topics:
+        with asm.within(resident.site.scope):
+            _tell(resident, topic)
     _wait_for_beat(low, rt.spec.poll)
     asm.jump(entry)
     return entry
@@ -72,8 +84,10 @@ def _tell(low: Lowering, topic: Topic) -> None:
     with asm.temp() as demand:
         asm.set(demand, Fn.MUL, receivers, asm.const(rt.spec.check + policy.check))
         asm.work(low.stations[DB_CPU], demand)
+    go_if_share_is_told(low, over)
     go_if_over(asm, rt, rt.changes, rt.quota.messages_second, over)
     asm.add(rt.changes, receivers)
+    add_to_share(low, receivers)
     count_told(low, topic, receivers)
     if topic.spec.shows is not None:
         with asm.temp() as lasted:

@@ -6,9 +6,10 @@ from eventlive_sim.program.assembler import Label
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.faults import go_if_out
 from eventlive_sim.program.lower.laws import add_to
+from eventlive_sim.program.lower.quotas import add_to_share, go_if_share_is_told
 from eventlive_sim.program.lower.realtime.parts import BY_MESSAGES, Topic, go_if_over
 from eventlive_sim.program.lower.realtime.tabs import parts
-from eventlive_sim.program.primitives import Cmp, Fn
+from eventlive_sim.program.primitives import NONE, Cmp, Fn
 
 
 def announce(low: Lowering, table: str) -> None:
@@ -44,12 +45,19 @@ def _broadcast(low: Lowering, topic: Topic, nobody: Label) -> None:
     members = asm.shared(topic.members, topic.key)
     go_if_out(low, "realtime", nobody)
     go_if_out(low, "realtime", nobody, silent=True)
+    enough = asm.label("enough")
+    go_if_share_is_told(low, enough)
     go_if_over(asm, rt, rt.told, rt.quota.messages_second, over)
     asm.add(rt.told, asm.const(1))
     asm.add(rt.told, members)
+    add_to_share(low, members)
     count_told(low, topic, members)
     _record_delay(low, topic, topic.spec.shows)
     asm.jump(nobody)
+    if low.shares.told != NONE:
+        asm.place(enough)
+        asm.count(asm.series("realtime_dropped", channel=topic.name), members)
+        asm.jump(nobody)
     asm.place(over)
     asm.signal(topic.shut, asm.const(BY_MESSAGES), key=topic.key)
 

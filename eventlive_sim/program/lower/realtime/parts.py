@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from eventlive_sim.model.design import Design
 from eventlive_sim.model.realtime import Channel, Quota, Realtime
 from eventlive_sim.program.assembler import Assembler, Label
+from eventlive_sim.program.lower.tenancy import Housing
 from eventlive_sim.program.primitives import NONE, Cmp, Fn, MeterRead, MeterWindow, StationKind
 from eventlive_sim.program.program import StationSpec
+from eventlive_sim.program.scoped import ScopedAssembler
 from eventlive_sim.units import NS_PER_S
 
 BY_MESSAGES, BY_PRESENCE, BY_CLIENT = 1, 2, 3
@@ -63,17 +65,21 @@ class RealtimeParts:
     """Signal by person: another login was announced."""
 
 
-def parts_of(asm: Assembler, design: Design, held: set[str], people: int, tabs: int) -> RealtimeParts:
-    """Parts of the service for the channels that somebody holds."""
+def parts_of(
+    asm: ScopedAssembler, design: Design, held: set[str], sizes: tuple[int, int], house: Housing
+) -> RealtimeParts:
+    """Parts of the service for the channels that somebody holds; what a project has once is shared by all on it."""
     spec = design.platform.project.realtime
+    people, tabs = sizes
 
     def meter(name: str) -> int:
         ticks = max(1, spec.window // spec.tick)
         window = StationSpec(
             name, StationKind.METER, window=MeterWindow.TICKED, length_ns=spec.tick * ticks, ticks=ticks, recorded=False
         )
-        return asm.station(window)
+        return house.once(asm, name, lambda: asm.station(window))
 
+    pool = StationSpec("realtime_pool", StationKind.FIFO, servers=spec.pool)
     checks = [check for client in design.clients.values() for check in client.checks.values()]
     asked = {check.on for check in checks if check.by != "event"}
     topics = {}
@@ -85,8 +91,8 @@ def parts_of(asm: Assembler, design: Design, held: set[str], people: int, tabs: 
         spec,
         design.platform.project.quota,
         topics,
-        connected=asm.register("realtime.connected"),
-        pool=asm.station(StationSpec("realtime_pool", StationKind.FIFO, servers=spec.pool)),
+        connected=house.once(asm, "realtime.connected", lambda: asm.register("realtime.connected")),
+        pool=house.once(asm, pool.name, lambda: asm.station(pool)),
         joins=meter("realtime_joins"),
         told=meter("realtime_told"),
         presence=meter("realtime_presence"),
@@ -95,7 +101,7 @@ def parts_of(asm: Assembler, design: Design, held: set[str], people: int, tabs: 
         dropped=asm.new_signal("realtime.dropped"),
         restored=asm.new_signal("realtime.restored"),
         kicked=asm.new_signal("realtime.kicked", tabs),
-        work=asm.new_signal("realtime.work"),
+        work=house.once(asm, "realtime.work", lambda: asm.new_signal("realtime.work")),
         login=asm.new_signal("realtime.login", people),
     )
 

@@ -9,6 +9,7 @@ from eventlive_sim.program.assembler import Label
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
 from eventlive_sim.program.lower.laws import hold, put
+from eventlive_sim.program.lower.quotas import count_socket, go_if_too_many_sockets
 from eventlive_sim.program.lower.realtime.channels import lower_channel
 from eventlive_sim.program.lower.realtime.parts import RealtimeParts, go_if_over
 from eventlive_sim.program.lower.realtime.tabs import (
@@ -78,10 +79,12 @@ def _handshake(low: Lowering, name: str, again: Label) -> None:
     go_if_out(low, "realtime", hung, silent=True)
     if rt.quota.connections:
         asm.test(asm.shared(rt.connected), Cmp.GE, asm.const(rt.quota.connections), limited)
+    go_if_too_many_sockets(low, limited)
     go_if_over(asm, rt, rt.joins, rt.quota.joins_second, limited)
     delay_by_faults(low, "realtime")
     _served(low, "handshake")
     asm.set(asm.shared(rt.connected), Fn.ADD, asm.shared(rt.connected), asm.const(1))
+    count_socket(low, Fn.ADD)
     asm.copy(asm.tab("socket open"), asm.const(1))
     asm.count(asm.series("realtime_sockets", client=name, change="open"))
     network(low, "back")
@@ -181,6 +184,7 @@ def _close(low: Lowering, name: str) -> None:
     """Rows that take the socket off the service's books."""
     asm, rt = low.asm, parts(low)
     asm.set(asm.shared(rt.connected), Fn.SUB, asm.shared(rt.connected), asm.const(1))
+    count_socket(low, Fn.SUB)
     asm.copy(asm.tab("socket open"), asm.const(0))
     asm.count(asm.series("realtime_sockets", client=name, change="close"))
 
