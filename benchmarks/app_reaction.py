@@ -106,12 +106,12 @@ def main() -> None:
         page.add_init_script(PROBE)
         found = []
         # Other seeds, so that no value is in memory; one replication, so that nothing else is simulated meanwhile.
-        for seed in range(1, 2 + given.times // 6):
+        for seed in range(1, 2 + given.times // 5):
             page.goto(f"{address}/lab?a=before&b={given.design}&seed={seed}&n=1&lang=en")
             page.wait_for_selector("h1", timeout=90_000)
             page.wait_for_selector(".st-key-lab_timeline canvas", timeout=90_000)
             react(page, process, 2)  # the first one loads what others share
-            found += [react(page, process, level) for level in (4, 6, 10, 12, 14, 16)]
+            found += [react(page, process, level) for level in (6, 10, 12, 14, 5)]
         browser.close()
     found = found[: given.times]
     if given.json:

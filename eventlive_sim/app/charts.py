@@ -215,12 +215,13 @@ def sankey_option(
 
 def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -> dict[str, Any]:
     """What is left after each change, one upon the other: the first and last whole, steps between, green where it falls."""
+    names, values = [*names, "="], [*values, values[-1]]
     bars = []
     for place, value in enumerate(values):
         before = values[place - 1] if place else 0.0
-        whole = place == 0
+        whole = place in {0, len(values) - 1}
         low, high = (0.0, value) if whole else sorted((before, value))
-        colour = ONE if whole else GOOD if value <= before else BAD
+        colour = (OTHER if place else ONE) if whole else GOOD if value <= before else BAD
         bars.append((low, high - low, colour))
     return {
         "animation": False,
@@ -246,9 +247,9 @@ def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -
                     {
                         "value": round(height, 3),
                         "itemStyle": {"color": colour},
-                        "label": {"show": True, "position": "top", "formatter": _short(value)},
+                        "label": {"show": True, "position": "top", "formatter": _short(values[place])},
                     }
-                    for (_, height, colour), value in zip(bars, values, strict=True)
+                    for place, (_, height, colour) in enumerate(bars)
                 ],
             },
         ],
@@ -319,7 +320,11 @@ def bars_option(names: Sequence[str], shares: Sequence[float], limit: str) -> di
         "animation": False,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "percent"},
         "grid": {"left": 8, "right": 40, "top": 26, "bottom": 24, "containLabel": True},
-        "xAxis": {"type": "value", "max": round(max(1.15, 1.05 * max(shares, default=0.0)), 2)},
+        "xAxis": {
+            "type": "value",
+            "max": round(max(1.15, 1.05 * max(shares, default=0.0)), 2),
+            "axisLabel": {"showMaxLabel": False},
+        },
         "yAxis": {
             "type": "category",
             "inverse": True,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from eventlive_sim.app import store
 from eventlive_sim.app.live import Ground, live
-from eventlive_sim.app.setting import named, options
+from eventlive_sim.app.setting import LOOKS, check_params, named, options
 from eventlive_sim.app.shell import plain, setting, t
 from eventlive_sim.report.export import FORMS, export, settings_of
 
@@ -43,16 +44,29 @@ def production(one: Ground, other: Ground) -> None:
         )
         now = setting()
         st.code(
-            f"eventlive-sim export {named(now.other)} --base {named(now.one)}{options(now.sets)} "
-            f"--format {form} --scenario {named(now.scenario)}",
+            f"eventlive-sim export {named(now.other)} --base {named(now.one)}{options([*now.world, *now.sets])} "
+            f"--format {form} --scenario {named(now.scenario)} --seed {now.seed}",
             language=None,
             wrap_lines=True,
         )
 
 
 def evidence(ground: Ground) -> str:
-    """What was simulated of a design here, as a sentence."""
+    """What was found out about a design here, as a sentence: the gate's verdict, if it has judged it, else replications."""
     now = setting()
+    for most in sorted(LOOKS, reverse=True):
+        kept = store.get(store.key_of("check", check_params(now, [now.scenario], most)))
+        if kept is not None:
+            check = kept.document["checks"][0]
+            return t(
+                "export.verdict_gate",
+                scenario=ground.scenario.name,
+                verdict=check["verdict"],
+                result=check["result"],
+                n=check["replications"],
+                seed=now.seed,
+                key=kept.key,
+            )
     replicas = live.those(ground, now.seed, now.replications)
     holds = ground.verdicts(replicas)
     said = t("export.verdict_some", holds=sum(holds.values()), count=len(holds), n=len(replicas))

@@ -21,6 +21,7 @@ from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.figures import audiences, hot_endpoints
 from eventlive_sim.study.gate import Checked, gate
+from eventlive_sim.study.money import money
 from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.run import unstarted
 from eventlive_sim.study.trials import tickets_alone
@@ -35,6 +36,8 @@ AS_DESIGNED = "–"
 _QUICK = 20
 """Replications after which a candidate change is taken for one that turns the verdict, if none of them breaks a budget."""
 _PARTS_OF_JUDGING = 3
+_TRIED = 2
+"""Replications of each ticket alone, before it is judged by more."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,15 @@ def commands(params: Params) -> list[str]:
             f"eventlive-sim check {named(params['scenario'])} --design {named(params['design'])}{options(sets)} "
             f"--seed {params['seed']} --replications {params['most']}  # {' + '.join(one.name for one in group)}"
         )
+        # How many it would hold, by simulation: a search of some minutes.
+        rest = [text for text in sets if ".people=" not in text]
+        found.append(
+            f"eventlive-sim capacity {named(params['design'])} {named(params['scenario'])}{options(rest)} "
+            f"--seed {params['seed']} -n {params['most']}"
+        )
+        found.append(
+            f"eventlive-sim cost {named(params['design'])} {named(params['scenario'])}{options(sets)} --seed {params['seed']}"
+        )
     return found
 
 
@@ -229,9 +241,26 @@ def _judged(params: Params, group: list[Event], progress: Progress | None) -> di
         "busiest": busiest,
         "share": share if math.isfinite(share) else None,
         "people_most": math.floor(people / share) if share and math.isfinite(share) else None,
+        "dollars_month": _dollars(params, case),
         "sets": list(case.sets),
         "world": list(case.world),
     }
+
+
+def _dollars(params: Params, case: _Case) -> float | None:
+    """What a month costs that holds such events as often as the scenario says; None where there is no price."""
+    try:
+        done = money(
+            [design_of(case.design, case.sets)],
+            scenario_of(params["scenario"], case.world),
+            seed=params["seed"],
+            replications=1,
+            workers=1,
+        )
+    except EventLiveError:
+        return None
+    bill = done.priced[0].bill
+    return None if bill.gaps or not bill.lines else bill.month
 
 
 def _verdict(checked: Checked, change: str, *, broken: bool) -> str:
@@ -270,7 +299,7 @@ def _turning(params: Params, group: list[Event], case: _Case, checked: Checked, 
     Tried are a ticket, all fixes of another design, a slower entry, a larger database, another plan, in this order.
     """
     failed = [row for row in checked.failed() if row.budget.severity != "warn"]
-    tried = tickets_alone(checked, workers=1, progress=progress).tried if failed else ()
+    tried = tickets_alone(checked, replications=_TRIED, workers=1, progress=progress).tried if failed else ()
     for text, other in [
         *((f"+{one.option}", replace(case, design=f"{case.design}+{one.option}")) for one in tried if one.whole),
         *_levers(params, group, case),

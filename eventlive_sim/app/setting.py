@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from eventlive_sim.app.live import Ground, design_of, ground_of, scenario_of
 from eventlive_sim.app.places import TEXT_MOST, uploads
@@ -18,6 +19,8 @@ from eventlive_sim.model.yaml import load
 VERSION = "1"
 """Of links: a later one may read them otherwise."""
 LANGUAGES = ("en", "ko")
+LOOKS = (20, 60, 120)
+"""Most replications that the gate may be allowed on a page."""
 SEED_MOST = 1_000_000_000
 REPLICATIONS_MOST = 20
 _SETS_MOST = 80
@@ -48,7 +51,10 @@ class Setting:
 
 
 def default_setting() -> Setting:
-    """What a visitor sees first: a design that is based on another, against that one, in a quiet and small scenario."""
+    """What a visitor sees first: a design that is based on another, against that one, in a quiet and small scenario.
+
+    Of several scenarios that in which most is asked of a design.
+    """
     names = [name for name in design_names() if design_of(name).design.clients]
     based = [(base, name) for name in names if (base := based_on(name)[0]) in names]
     one, other = based[0] if based else (names[0], names[-1])
@@ -58,9 +64,10 @@ def default_setting() -> Setting:
         for name, world in worlds.items()
         if not world.faults
         and not world.disturbances
+        and not world.gate.only_when_named
         and sum(part.people for part in world.clients.values()) <= _PEOPLE_GENTLE
     ]
-    return Setting(one, other, min(gentle or worlds))
+    return Setting(one, other, min(gentle or worlds, key=lambda name: (-len(worlds[name].budgets), name)))
 
 
 @lru_cache(maxsize=64)
@@ -135,6 +142,17 @@ def check(setting: Setting) -> None:
     design_of(setting.one)
     scenario_of(setting.scenario, setting.world)
     design_of(setting.other, setting.sets)
+
+
+def check_params(setting: Setting, scenarios: list[str], most: int) -> dict[str, Any]:
+    """Question to the gate: design B as it is set, in scenarios, of which the set one is as it is set."""
+    return {
+        "design": setting.other,
+        "sets": list(setting.sets),
+        "scenarios": [[name, list(setting.world) if name == setting.scenario else []] for name in scenarios],
+        "seed": setting.seed,
+        "most": most,
+    }
 
 
 def shown(text: str) -> str:

@@ -137,8 +137,9 @@ def _series(design: ResolvedDesign, program: Program, recording: Recording) -> I
     if "breaker_changes" in metrics:
         opened, tried = (_counted(program, recording, "breaker_changes", to=state) for state in ("open", "half_open"))
         yield "breakers", np.cumsum(opened - tried)  # each trial begins in an open one
-    if "degrade_level" in metrics:
-        yield "degrade", _level(program, recording)
+    if "degrade_changes" in metrics:
+        entered, left = (_counted(program, recording, "degrade_changes", change=way) for way in ("enter", "leave"))
+        yield "degrade", np.cumsum(entered - left)
 
 
 def _counted(program: Program, recording: Recording, metric: str, **tags: str) -> Floats:
@@ -157,16 +158,6 @@ def _errors(program: Program, recording: Recording) -> Floats:
         if program.series[series].metric == "queries" and tag in {400, 409}:
             found += bins
     return found
-
-
-def _level(program: Program, recording: Recording) -> Floats:
-    """Last level that was told in each bin: changes carry the new level as their tag."""
-    level = np.zeros(recording.bins)
-    for (series, tag), bins in sorted(recording.counts.items()):
-        if program.series[series].metric == "degrade_level":
-            places = np.flatnonzero(bins)
-            level[places] = np.maximum(level[places], float(tag))
-    return level
 
 
 def _of_stations(program: Program, recording: Recording) -> Iterator[tuple[str, Floats]]:

@@ -111,6 +111,7 @@ def _open(browser: Browser, url: str, **options: Any) -> Page:
 def _idle(page: Page) -> None:
     expect(page.locator("h1")).to_have_count(1, timeout=60_000)
     expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
 
 
 def _whole(page: Page, path: Path) -> None:

@@ -119,4 +119,5 @@ def test_a_plan_says_go_and_the_change_that_turns_the_rest():
     assert [row["names"] for row in good] == [["A"], ["B"], ["A", "B"]]
     assert {row["verdict"] for row in good} <= {"GO", "UNDECIDED"}
     assert good[2]["people"] == 270
+    assert all(row["dollars_month"] > 25 for row in good), "a plan and its compute cost that much without any use"
     assert command_of("plan", params).startswith("eventlive-sim check s1_entry --design before --set duration=600s")

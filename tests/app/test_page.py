@@ -120,12 +120,12 @@ def test_a_ticket_switched_off_leaves_the_waterfall():
     at.pills(key="incident_on").set_value(["0-1:A", "1-1:B"])
     deadline = time.monotonic() + 30
     bars: list[str] = []
-    while len(bars) < 3 and time.monotonic() < deadline:
+    while len(bars) < 4 and time.monotonic() < deadline:
         time.sleep(0.3)
         at.run()
         spec = json.loads(at.get("echarts_chart")[-1].proto.spec)
         bars = spec["xAxis"]["data"] if isinstance(spec["xAxis"], dict) else []
-    assert bars == ["before", "+0-1:A", "+1-1:B"]
+    assert bars == ["before", "+0-1:A", "+1-1:B", "="]
 
 
 def test_a_wrong_design_is_told_and_changes_nothing():

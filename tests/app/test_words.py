@@ -10,8 +10,17 @@ from eventlive_sim.app.words import catalogue, say
 from tests.house.source import PACKAGE
 
 # Keys that are put together from what a page shows.
-BUILT = ("lab.", "series.", "incident.nav", "model.files", "model.schema", "model.flow", "model.listing", "app.one")
-BUILT += ("app.other", "budgets.pass", "budgets.fail", "budgets.undecided")
+BUILT: tuple[str, ...] = (
+    "lab.",
+    "series.",
+    "incident.nav",
+    "model.files",
+    "model.schema",
+    "model.flow",
+    "model.listing",
+    "app.one",
+)
+BUILT += ("app.other", "budgets.pass", "budgets.fail", "budgets.undecided", "budgets.result_")
 
 
 def _names(text: str) -> set[str]:

@@ -10,13 +10,12 @@ import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import bars_option
-from eventlive_sim.app.setting import command, named, options
+from eventlive_sim.app.setting import LOOKS, check_params, command, named, options
 from eventlive_sim.app.shell import Card, cards, first_of, grounds, number, plain, produced, setting, t, verdict
 from eventlive_sim.app.store import Kept
 from eventlive_sim.model.resolve import scenario_names
 
 _ORDER = ("FAIL", "UNDECIDED", "PASS")
-_LOOKS = (20, 60, 120)
 _SHOWN_MOST = 24
 
 
@@ -39,14 +38,8 @@ def _controls() -> dict[str, Any]:
     names = [*scenario_names(), *([now.scenario] if now.scenario not in scenario_names() else [])]
     left, right = st.columns([3, 1])
     chosen = left.multiselect(t("budgets.scenarios"), names, default=[now.scenario], key="check_scenarios")
-    most = right.selectbox(t("budgets.most"), _LOOKS, index=2, key="check_most")
-    params = {
-        "design": now.other,
-        "sets": list(now.sets),
-        "scenarios": [[name, list(now.world) if name == now.scenario else []] for name in chosen or [now.scenario]],
-        "seed": now.seed,
-        "most": most,
-    }
+    most = right.selectbox(t("budgets.most"), LOOKS, index=2, key="check_most")
+    params = check_params(now, chosen or [now.scenario], most)
     jobs_ui.buttons("check", params)
     return params
 
@@ -102,7 +95,7 @@ def _shown(kept: Kept) -> None:
     verdict(
         t(
             "budgets.verdict",
-            result=kept.document["result"].upper(),
+            result=t(f"budgets.result_{kept.document['result'].split()[0].replace('force', 'degrade')}"),
             broken=count["FAIL"],
             count=len(rows),
             design=checks[0]["design"]["expression"],
@@ -114,7 +107,7 @@ def _shown(kept: Kept) -> None:
             Card(t("budgets.fail"), str(count["FAIL"])),
             Card(t("budgets.undecided"), str(count["UNDECIDED"])),
             Card(t("budgets.pass"), str(count["PASS"])),
-            Card(t("budgets.most"), str(replications)),
+            Card(t("budgets.done"), str(replications)),
         ]
     )
     shares = [(row["name"], _share_of(row)) for _, row in rows]
@@ -138,7 +131,7 @@ def _line(check: dict[str, Any], row: dict[str, Any]) -> dict[str, str]:
         t("budgets.column_verdict"): t(f"budgets.{row['verdict'].lower()}"),
         t("budgets.column_budget"): row["name"],
         t("budgets.column_value"): number(value, 2),
-        t("budgets.column_how"): t("budgets.exact") if row["exact"] else seen,
+        t("budgets.column_how"): t("budgets.exact") if row["exact"] else seen if row["looked"] else "–",
         t("budgets.column_why"): row["why"],
         t("budgets.column_scenario"): check["scenario"]["name"],
     }

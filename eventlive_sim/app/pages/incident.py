@@ -40,6 +40,8 @@ _FIGURES = (
     "database CPU",
 )
 _HEIGHT = 540
+_LEAST = 0.002
+"""Share of the highest step that a step must move to be drawn."""
 _AHEAD = 2
 """Steps of the waterfall that are asked for at once."""
 
@@ -178,6 +180,18 @@ def _ladder(now: Setting, base: str, chosen: list[str]) -> tuple[list[tuple[str,
     return steps, left
 
 
+def _moving(done: list[tuple[str, float]]) -> tuple[list[tuple[str, float]], list[str]]:
+    """Steps that move the figure, and the names of those that do not: many bars of no height would hide the others."""
+    least = _LEAST * max(value for _, value in done)
+    moving, still = [done[0]], []
+    for name, value in done[1:]:
+        if abs(value - moving[-1][1]) > least:
+            moving.append((name, value))
+        else:
+            still.append(name)
+    return moving, still
+
+
 def _waterfall(now: Setting, base: str, chosen: list[str], figure: str) -> None:
     steps, left = _ladder(now, base, chosen)
     lacking = [ground for _, ground in steps if live.have(ground, now.seed, 0) is None]
@@ -199,8 +213,11 @@ def _waterfall(now: Setting, base: str, chosen: list[str], figure: str) -> None:
         if done:
             said = ", ".join(f"{name} {number(value, 1)}" for name, value in done[1:])
             alt = t("incident.tickets_alt", figure=figure, first=number(done[0][1], 1), base=base, steps=said or "–")
-            option = waterfall_option([name for name, _ in done], [value for _, value in done], figure)
+            moving, still = _moving(done)
+            option = waterfall_option([name for name, _ in moving], [value for _, value in moving], figure)
             drawing.chart(option, height=380, key="incident_waterfall", alt=alt)
+            if still:
+                st.caption(plain(t("incident.tickets_still", names=", ".join(still))))
 
     draw()
     if left:

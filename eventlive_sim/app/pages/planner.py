@@ -11,12 +11,12 @@ from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import bars_option
 from eventlive_sim.app.live import design_of
 from eventlive_sim.app.planning import AS_DESIGNED, EVENTS_MOST, ahead, clock, plans_of, run_sheet
+from eventlive_sim.app.setting import LOOKS
 from eventlive_sim.app.shell import Card, cards, number, setting, t, verdict
 from eventlive_sim.app.store import Kept
 from eventlive_sim.app.words import say
 
 _COLUMNS = ("name", "start", "people", "join_min", "minutes", "admins", "plan")
-_LOOKS = (20, 60, 120)
 _FIRST: dict[str, list[Any]] = {
     "name": ["A", "B"],
     "start": ["19:00", "19:30"],
@@ -62,7 +62,7 @@ def _table() -> dict[str, Any]:
         {key: None if pd.isna(row[key]) else row[key] for key in _COLUMNS}
         for row in edited.to_dict("records")[: EVENTS_MOST + 1]
     ]
-    most = st.selectbox(t("budgets.most"), _LOOKS, index=2, key="planner_most")
+    most = st.selectbox(t("budgets.most"), LOOKS, index=2, key="planner_most")
     params = {
         "design": now.other,
         "sets": list(now.sets),
@@ -156,5 +156,6 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
         t("planner.watch"): row["busiest"],
         t("planner.headroom"): "–" if row["share"] is None else f"{1 - row['share']:.0%}",
         t("planner.people_most"): "–" if row["people_most"] is None else number(row["people_most"]),
+        t("planner.price"): "–" if row.get("dollars_month") is None else f"{row['dollars_month']:,.0f}",
         t("planner.evidence"): seen if row["replications"] else t("planner.by_arithmetic"),
     }
