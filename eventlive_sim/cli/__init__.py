@@ -13,6 +13,7 @@ from eventlive_sim.cli.commands import app
 from eventlive_sim.cli.cost import cost
 from eventlive_sim.cli.export import export
 from eventlive_sim.cli.ledger import ledger
+from eventlive_sim.cli.levers import levers
 from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
@@ -31,6 +32,7 @@ __all__ = [
     "cost",
     "export",
     "ledger",
+    "levers",
     "main",
     "radius",
     "sensitivity",

@@ -205,6 +205,10 @@ class Client(Part):
     """Share of people by number of tabs (1 to 8)."""
     attributes: dict[Name, float] = Field(default_factory=dict)
     """Share of people who have each attribute, 0 to 1; independent draws."""
+    staggered: Law | None = None
+    """How much later than they would come they are asked to: an invitation that names a time for each."""
+    door: Name | None = None
+    """A bucket station of the design: a waiting room that lets them in one by one, whatever they came for."""
     addresses: Addresses | None = None
     """Addresses that they share; without it everybody has one of their own."""
     loops: dict[Name, Loop] = Field(default_factory=dict)
@@ -292,6 +296,8 @@ def _problems(design: Design) -> Iterator[str]:
     yield from channel_problems(design)
     yield from degrade_problems(design)
     for name, client in design.clients.items():
+        if client.door is not None:
+            yield from _station_problems(design, f"clients.{name}.door", client.door, ["bucket"])
         for subject in sorted(subjects(client.sessions.when) if client.sessions and client.sessions.when else ()):
             if subject.removeprefix(PERSON_PREFIX) not in attributes:
                 yield f"clients.{name}.sessions.when: no client has the attribute {subject!r}; {_choice(attributes)}"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from eventlive_sim.model.base import Part
-from eventlive_sim.model.values import Name
+from eventlive_sim.model.values import Duration, Name
 
 TicketId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=40)]
 OptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
@@ -92,6 +92,15 @@ class Edit(Part):
         return self
 
 
+class Price(Part):
+    """What an option costs."""
+
+    dollars: float = Field(ge=0, le=1_000_000, strict=False)
+    per: Literal["hour", "event", "month"]
+    source: str = Field(min_length=1)
+    """Where the price comes from."""
+
+
 class Option(Part):
     """One way to do what a ticket asks for."""
 
@@ -105,6 +114,10 @@ class Option(Part):
     """Whether it may stand beside other options of its own ticket."""
     supersedes: tuple[PathText, ...] = Field(default=(), strict=False)
     """Parts that it removes or replaces: edits of others to them, or below, are dropped and reported."""
+    delay: Duration | None = None
+    """Of a lever, which may be pulled on the evening itself: how long it takes until it acts."""
+    price: Price | None = None
+    """Of a lever: what it costs; without it nothing."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     edits: tuple[Edit, ...] = Field(default=(), strict=False)
     """Changes, in order."""

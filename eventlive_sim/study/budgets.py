@@ -77,6 +77,7 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "presence_calls": ("counter", ("channel",)),
     "logins_again": ("counter", ("client",)),
     "challenges": ("counter", ("endpoint", "result")),
+    "entry_wait": ("duration", ("client",)),
     "limiter_failures": ("counter", ("endpoint", "step")),
     "quota_refused": ("counter", ("endpoint", "step")),
     "cost": ("gauge", ("item",)),

@@ -15,6 +15,7 @@ from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower
 from eventlive_sim.program.lower.conditions import go_unless
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.degraded import end_pause, open_page, pause, stretch
+from eventlive_sim.program.lower.entry import come_in
 from eventlive_sim.program.lower.faults import draw_who_meets
 from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.modes import Gate
@@ -56,6 +57,7 @@ def _lower_person(low: Lowering, name: str, client: Client, attendance: Attendan
         _initial_row(low, table_name, declared)
     with asm.temp() as time:
         asm.hold(put(asm, time, attendance.arrive, f"{name}.arrive", exogenous=True))
+    come_in(low, name, client)
     if client.sessions is not None:
         begin_session(low, name, client.sessions, attendance.session_age or client.sessions.age)
     asm.count(asm.series("people", client=name, change="join"))
