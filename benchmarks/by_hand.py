@@ -62,13 +62,16 @@ class Event:
         yield self.env.timeout(draw(-2.4, 0.03))
 
     def user(self) -> Process:
-        """GET /user."""
+        """GET /user: the service's own work, then five statements, each on a connection of its own."""
         draw = self.random.lognormvariate
         yield self.env.timeout(draw(-2.4, 0.03))
-        self.visits += 1
-        with self.auth.request() as connection:
-            yield connection
-            yield from self.serve(self.cpu, draw(-6.5, 0.3))
+        yield from self.serve(self.cpu, draw(-7.2, 0.3))
+        for _ in range(5):
+            self.visits += 1
+            with self.auth.request() as connection:
+                yield connection
+                yield from self.serve(self.cpu, draw(-10.4, 0.3))
+                yield self.env.timeout(6e-5)
         yield self.env.timeout(draw(-2.4, 0.03))
 
     def call(self, reads: int, writes: int, person: int) -> Process:
