@@ -34,6 +34,9 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "calls": ("counter", ("endpoint", "client", "status", "outcome")),
     "call_duration": ("duration", ("endpoint", "client")),
     "queries": ("counter", ("endpoint", "step", "service", "status", "code")),
+    "query_duration": ("duration", ("endpoint", "step")),
+    "query_work": ("duration", ("endpoint", "step")),
+    "pace_changes": ("counter", ("client", "endpoint", "to")),
     "queries_per_call": ("trend", ("endpoint",)),
     "statements_per_call": ("trend", ("endpoint",)),
     "auth_requests": ("counter", ("kind", "status")),
@@ -295,7 +298,7 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
         case "endpoint":
             return list(design.endpoints)
         case "client":
-            return [*scenario.clients, *scenario.sources]
+            return [*scenario.clients, *scenario.sources, *design.jobs]
         case "table":
             return list(design.tables)
         case "station":

@@ -6,9 +6,11 @@ from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.clients import lower_clients
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.deployed import lower_deployments
 from eventlive_sim.program.lower.disturbances import lower_disturbances
 from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
+from eventlive_sim.program.lower.jobs import lower_jobs
 from eventlive_sim.program.lower.realtime.changes import lower_changes
 from eventlive_sim.program.lower.sessions.functions import lower_functions
 from eventlive_sim.program.lower.sources import lower_sources
@@ -46,9 +48,11 @@ def lower(design: Design, scenario: Scenario) -> Program:
     lower_functions(lowering)
     lower_clients(lowering)
     lower_sources(lowering)
+    lower_jobs(lowering)
     lower_changes(lowering)
     lower_faults(lowering)
     lower_disturbances(lowering)
+    lower_deployments(lowering)
     windows = (
         Window(WHOLE, 0, scenario.duration),
         *(Window(name, start, min(end, scenario.duration)) for name, (start, end) in scenario.windows.items()),
