@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from eventlive_sim.model.adapting import Adapts, Remote
 from eventlive_sim.model.alerts import Alerts
 from eventlive_sim.model.base import Part
 from eventlive_sim.model.conditions import DEGRADED, PERSON_PREFIX, When, subjects, values_of
@@ -41,7 +42,13 @@ class Policy(Part):
     write: Law = Field(default="0s", validate_default=True)
     """Added CPU demand of a write."""
     per_row: Law = Field(default="0s", validate_default=True)
-    """Added CPU demand for each row read."""
+    """Added CPU demand for each row looked at; with `initplan` once a query."""
+    initplan: bool = False
+    """Whether what does not depend on the row is worked out once a query: (select auth.uid())."""
+    index: bool = True
+    """Whether an index serves what it asks for; without one a scan looks at all rows of the table."""
+    update: Law | None = None
+    """Added CPU demand of a write to a row that is there, where a policy of its own holds for that; otherwise `write`."""
     check: Duration = Field(default="0s", validate_default=True)
     """Added CPU demand of asking, for one subscriber of its row changes, whether a new row may be seen."""
     requires: Name | None = None
@@ -58,6 +65,8 @@ class Table(Part):
     """What the key identifies: one row a person, one a browser tab, one for all, or a new row each time."""
     initially: Literal["never", "always"] | Name = "never"
     """Whether the row is there when the event begins: never, always, or for persons with this attribute."""
+    rows: int = Field(default=0, ge=0, le=1_000_000_000)
+    """Rows that are there when the event begins, besides those of the people who come."""
     policy: Policy = Policy()
 
     @model_validator(mode="after")
@@ -170,6 +179,10 @@ class Loop(Part):
     """After failed calls the next one is at least this far away; a call that succeeds ends it."""
     after: Sequels | None = None
     """What follows a call that came to something; without it failures back off where there is a `backoff`."""
+    adapts: Adapts | None = None
+    """How it slows under stress, and stops."""
+    remote: Remote | None = None
+    """Whether its interval can be changed while the event goes on."""
     heeds_retry_after: bool = False
     """Whether the next call is at least as far away as an answer of 429 or 503 asks for."""
     when: When | None = None
@@ -194,6 +207,13 @@ class Loop(Part):
     def _backs_off_somehow(self) -> Self:
         if self.backoff is None and "back_off" in (self.after or {}).values():
             message = "after says back_off, and there is no backoff; add one, such as {base: 2s, cap: 60s}"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_interval_to_change(self) -> Self:
+        if self.every is None and (self.adapts is not None or self.remote is not None):
+            message = "adapts and remote change the time between calls, and there is none; give it every"
             raise ValueError(message)
         return self
 
@@ -241,6 +261,15 @@ class Client(Part):
         return self
 
 
+class Job(Part):
+    """What the project itself does again and again, as pg_cron does: it calls an endpoint, one call after the other."""
+
+    call: Name
+    """Endpoint."""
+    every: Duration = Field(gt=0)
+    """Time between the beginnings of two calls; a call that takes longer delays the next one."""
+
+
 class Design(Part):
     """What is deployed: schema, endpoints, clients, protections, deployment."""
 
@@ -257,6 +286,8 @@ class Design(Part):
     alerts: Alerts = Alerts()
     """Who is called, and when."""
     tenancy: Tenancy = Tenancy()
+    jobs: dict[Name, Job] = Field(default_factory=dict)
+    """What goes on whoever is there."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -293,6 +324,9 @@ def _problems(design: Design) -> Iterator[str]:
         if required is not None and (required not in design.tables or design.tables[required].row == "event"):
             keyed = [other for other, part in design.tables.items() if part.row != "event"]
             yield f"tables.{name}.policy.requires: no table with a key is called {required!r}; {_choice(keyed)}"
+    for name, job in design.jobs.items():
+        if job.call not in design.endpoints:
+            yield f"jobs.{name}.call: no endpoint is called {job.call!r}; {_choice(design.endpoints)}"
     yield from channel_problems(design)
     yield from degrade_problems(design)
     for name, client in design.clients.items():

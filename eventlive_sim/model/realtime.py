@@ -86,6 +86,8 @@ class Channel(Part):
     """How they are told: broadcast from the database, or row changes checked for each subscriber."""
     shows: Name | None = None
     """Name of what people see by them, as an endpoint's ``shows``."""
+    renews: bool = False
+    """Whether each row renews what is shown, as a figure does, so that what it replaces has an age; a message has none."""
     presence: Name | None = None
     """Name of what people see by presence. Without it the channel has presence only where a check asks for it."""
 

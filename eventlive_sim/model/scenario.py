@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from eventlive_sim.model.base import Part
+from eventlive_sim.model.changes import Change, overlaps
 from eventlive_sim.model.disturbances import Disturbance
 from eventlive_sim.model.faults import Fault
 from eventlive_sim.model.values import Duration, Law, Name
@@ -137,6 +138,10 @@ class Scenario(Part):
     """Several webinars at once, in place of clients, sources and disturbances; faults beside them are met by all."""
     events_per_month: int = Field(default=1, ge=1, le=100_000)
     """How often a month holds such an event, for what it costs."""
+    changes: dict[Name, Change] = Field(default_factory=dict)
+    """What is deployed or set anew while the event goes on."""
+    timed: tuple[str, ...] = Field(default=(), strict=False)
+    """Queries of which it is recorded how long they take and what they ask of the cores: ENDPOINT, or ENDPOINT.STEP."""
     windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict)
     """Named intervals [from, to)."""
     budgets: dict[str, tuple[Budget, ...]] = Field(default_factory=dict)
@@ -170,6 +175,8 @@ class Scenario(Part):
             if target == same and later < over:
                 message = f"disturbances.{name}: another disturbance changes the {target} at that time; let one follow the other"
                 raise ValueError(message)
+        for message in overlaps(self.changes):
+            raise ValueError(message)
         if self.duration / self.bins > 100_000:
             message = "duration / bins is over 100,000; write wider bins"
             raise ValueError(message)

@@ -109,6 +109,8 @@ class Select(StepPart):
     """Columns asked for; one that the schema lacks answers 400 (42703)."""
     rows: int = Field(default=1, ge=0)
     """Rows read by a scan, or brought back by it."""
+    reads: Literal["rows", "table"] = "rows"
+    """Whether a scan reads so many `rows`, or all that the table holds by then; arithmetic reckons with `rows`."""
     cost: Name | None = None
     """Name of its entry in the table of costs, in place of the usual one."""
 
@@ -118,6 +120,8 @@ class Insert(StepPart):
 
     KIND = "insert"
     insert: Name
+    columns: tuple[Name, ...] = Field(default=(), strict=False)
+    """Columns written besides the key; one that the schema lacks answers 400 (PGRST204, in a function 42703)."""
     cost: Name | None = None
     """Name of its entry in the table of costs, in place of the usual one."""
 
@@ -127,6 +131,8 @@ class Upsert(StepPart):
 
     KIND = "upsert"
     upsert: Name
+    columns: tuple[Name, ...] = Field(default=(), strict=False)
+    """Columns written besides the key; one that the schema lacks answers 400 (PGRST204, in a function 42703)."""
     on_conflict: Literal["update", "ignore"] = "update"
     """Merge duplicates (DO UPDATE) or ignore them (DO NOTHING)."""
     cost: Name | None = None
@@ -138,6 +144,8 @@ class Update(StepPart):
 
     KIND = "update"
     update: Name
+    columns: tuple[Name, ...] = Field(default=(), strict=False)
+    """Columns written besides the key; one that the schema lacks answers 400 (PGRST204, in a function 42703)."""
     cost: Name | None = None
     """Name of its entry in the table of costs, in place of the usual one."""
 

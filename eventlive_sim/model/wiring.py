@@ -19,6 +19,8 @@ def channel_problems(design: Design) -> Iterator[str]:
             yield f"{where}.table: no table is called {channel.table!r}; {_choice(design.tables)}"
         if channel.table is not None and channel.scope == "person":
             yield f"{where}.scope: new rows of a table are told to all; write world, or take table away"
+        if channel.renews and (channel.table is None or channel.by != "broadcast" or channel.shows is None):
+            yield f"{where}.renews: only what is broadcast and shown is renewed; give it table, by: broadcast and shows"
     for name, client in design.clients.items():
         yield from _client_problems(design, f"clients.{name}", client)
     for name, endpoint in design.endpoints.items():

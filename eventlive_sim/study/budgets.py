@@ -38,6 +38,9 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
     "calls": ("counter", ("endpoint", "client", "status", "outcome")),
     "call_duration": ("duration", ("endpoint", "client")),
     "queries": ("counter", ("endpoint", "step", "service", "status", "code")),
+    "query_duration": ("duration", ("endpoint", "step")),
+    "query_work": ("duration", ("endpoint", "step")),
+    "pace_changes": ("counter", ("client", "endpoint", "to")),
     "queries_per_call": ("trend", ("endpoint",)),
     "statements_per_call": ("trend", ("endpoint",)),
     "auth_requests": ("counter", ("kind", "status")),
@@ -324,7 +327,11 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
         case "endpoint":
             return list(design.endpoints)
         case "client":
-            return list(dict.fromkeys(name for name, _ in (*attending(scenario), *calling(scenario))))
+            return list(
+                dict.fromkeys(
+                    name for name in (*(name for name, _ in (*attending(scenario), *calling(scenario))), *design.jobs)
+                )
+            )
         case "item":
             return list(items_of(read_prices()[0], design))
         case "webinar":

@@ -13,7 +13,7 @@ from eventlive_sim.program.lower.context import DB_CPU, REST_POOL
 from eventlive_sim.study.degrade import degrade_rows
 from eventlive_sim.study.samples import Sample, aggregate, gauge, select, total
 from eventlive_sim.study.token_figures import token_figures
-from eventlive_sim.units import NS_PER_S
+from eventlive_sim.units import NS_PER_MS, NS_PER_S
 
 Measure = Callable[[list[Sample]], float]
 
@@ -40,6 +40,7 @@ def figures(designs: Sequence[Design], scenario: Scenario) -> list[Figure]:
         Figure("queries answered 409", "", 0, lambda samples: total(samples, "queries", status="409")),
         *_of_database(scenario),
         *(figure for name in hot for figure in _of_wait(name)),
+        *(figure for name in scenario.timed for figure in _of_queries(name, scenario)),
         *_of_audience(audience),
         *(_of_age(name) for name in shown(designs, endpoints)),
         *_of_channels(designs, scenario),
@@ -58,6 +59,7 @@ def called(designs: Sequence[Design], scenario: Scenario) -> list[str]:
     """Endpoints that somebody of the scenario calls, in the order of the designs."""
     wanted = {source.call for _, source in calling(scenario)}
     for design in designs:
+        wanted |= {job.call for job in design.jobs.values()}
         for name, _ in attending(scenario):
             if name in design.clients:
                 wanted |= {loop.call for loop in design.clients[name].loops.values()}
@@ -125,6 +127,26 @@ def _of_wait(name: str) -> list[Figure]:
     return [
         Figure(f"{name}: duration, p95", "ms", 1, level(0.95)),
         Figure(f"{name}: duration, p99", "ms", 1, level(0.99)),
+    ]
+
+
+def _of_queries(timed: str, scenario: Scenario) -> list[Figure]:
+    """Figures of the queries that a scenario asks to time: an endpoint's, or one step's."""
+    endpoint, _, step = timed.partition(".")
+    tags = {"endpoint": endpoint} | ({"step": step} if step else {})
+    seconds = scenario.duration / NS_PER_S
+
+    def level(value: float) -> Measure:
+        return lambda samples: aggregate(select(samples, "query_duration", **tags), "p", value)
+
+    def work(samples: list[Sample]) -> float:
+        trends = [sample.trend for sample in select(samples, "query_work", **tags) if sample.trend is not None]
+        return sum(trend.sum for trend in trends) / NS_PER_MS / seconds
+
+    return [
+        Figure(f"queries of {timed}: duration, p95", "ms", 2, level(0.95)),
+        Figure(f"queries of {timed}: duration, p99", "ms", 2, level(0.99)),
+        Figure(f"queries of {timed}: database time a second", "ms", 3, work, "on cores of speed 1"),
     ]
 
 

@@ -140,11 +140,10 @@ def preflight(design: Design, scenario: Scenario) -> Preflight:
     for name, attendance in scenario.clients.items():
         if name in design.clients and attendance.people:
             _add_client(loads, design, name, attendance, load_shares)
-    for source in scenario.sources.values():
-        if source.call in design.endpoints:
+    for call, rate in _streams(design, scenario):
+        if call in design.endpoints:
             person = Person({}, initial_rows(design, {}))
-            demand = walk(design, design.endpoints[source.call], person, load_shares(source.call))
-            _add(loads, source.call, demand, source.batch / seconds(mean_ns(source.every)))
+            _add(loads, call, walk(design, design.endpoints[call], person, load_shares(call)), rate)
     return Preflight(
         tuple(_offered(name, load) for name, load in loads.items()),
         (*_parts(design, list(loads.values())), *_of_realtime(design, scenario)),
@@ -165,11 +164,19 @@ def _by_project(design: Design, scenario: Scenario) -> Preflight:
     )
 
 
+def _streams(design: Design, scenario: Scenario) -> Iterator[tuple[str, float]]:
+    """Endpoints that sources and jobs call, and how often a second."""
+    for source in scenario.sources.values():
+        yield source.call, source.batch / seconds(mean_ns(source.every))
+    for job in design.jobs.values():
+        yield job.call, 1 / seconds(job.every)
+
+
 def _rates(design: Design, scenario: Scenario) -> Iterator[tuple[str, float]]:
     """Calls a second by endpoint, conditions of loops left out: good enough for how often a cache is loaded."""
     rates: dict[str, float] = {}
-    for source in scenario.sources.values():
-        rates[source.call] = rates.get(source.call, 0.0) + source.batch / seconds(mean_ns(source.every))
+    for call, rate in _streams(design, scenario):
+        rates[call] = rates.get(call, 0.0) + rate
     for name, attendance in scenario.clients.items():
         for loop in design.clients[name].loops.values() if name in design.clients else ():
             rate = attendance.people * per_second(design.clients[name], loop) * (loop.while_ is None)

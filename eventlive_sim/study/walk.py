@@ -198,6 +198,10 @@ def _is(outcome: str, status: int, value: str) -> bool:
     return outcome == value
 
 
+def _merges(statement: Upsert) -> bool:
+    return statement.on_conflict == "update"
+
+
 def _reaction(step: StepPart, status: int) -> Reaction | None:
     return next((step.errors[key] for key in (str(status), f"{status // 100}xx", "any") if key in step.errors), None)
 
@@ -240,8 +244,14 @@ class _Query:
         named = getattr(statement, "cost", None)
         if isinstance(statement, Select):
             return self._select(statement)
-        self.cpu_ns += mean_ns(policy.write) if self.guarded else 0.0
+        columns = (*self.design.tables[table].key, *getattr(statement, "columns", ()))
+        if not set(columns) <= set(self.design.tables[table].columns):
+            self.cpu_ns += self._cost("select_error") if self.inside_rpc else 0.0
+            return "failed", 400
         there = rows.get(table)
+        changes = isinstance(statement, Update) or (isinstance(statement, Upsert) and there and _merges(statement))
+        law = policy.update if changes and policy.update is not None else policy.write
+        self.cpu_ns += mean_ns(law) if self.guarded else 0.0
         match statement:
             case Insert() if there:
                 self.cpu_ns += self._cost("insert_conflict")
@@ -269,9 +279,12 @@ class _Query:
         by_key = statement.by == "key"
         self.cpu_ns += self._cost(statement.cost or ("select" if by_key else "scan"))
         self.cpu_ns += mean_ns(table.policy.read) if self.guarded else 0.0
-        if not by_key:
-            per_row = self._cost("scan_row") + (mean_ns(table.policy.per_row) if self.guarded else 0.0)
-            self.cpu_ns += statement.rows * per_row
+        rows = 1 if by_key else statement.rows
+        if self.guarded and not by_key and not table.policy.index:
+            rows = max(rows, table.rows)
+        self.cpu_ns += 0.0 if by_key else rows * self._cost("scan_row")
+        if self.guarded:
+            self.cpu_ns += (1 if table.policy.initplan else rows) * mean_ns(table.policy.per_row)
         missing = by_key and self.rows.get(statement.select) is False
         return ("missing" if missing else "found"), 200
 

@@ -6,9 +6,11 @@ from eventlive_sim.model.design import Design
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.program.lower.clients import lower_clients
 from eventlive_sim.program.lower.context import Lowering
+from eventlive_sim.program.lower.deployed import lower_deployments
 from eventlive_sim.program.lower.disturbances import lower_disturbances
 from eventlive_sim.program.lower.endpoints import lower_endpoint
 from eventlive_sim.program.lower.faults import lower_faults
+from eventlive_sim.program.lower.jobs import lower_jobs
 from eventlive_sim.program.lower.monitor import lower_monitor
 from eventlive_sim.program.lower.realtime.changes import lower_changes
 from eventlive_sim.program.lower.sessions.functions import lower_functions
@@ -61,7 +63,9 @@ def _lower_webinar(low: Lowering) -> None:
     lower_functions(low)
     lower_clients(low)
     lower_sources(low)
+    lower_jobs(low)
     lower_changes(low)
     lower_faults(low)
     lower_disturbances(low)
+    lower_deployments(low)
     lower_monitor(low)

@@ -15,6 +15,7 @@ from eventlive_sim.program.lower.callers import Caller, lower_abandonment, lower
 from eventlive_sim.program.lower.conditions import go_unless
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.degraded import end_pause, open_page, pause, stretch
+from eventlive_sim.program.lower.deployed import grow
 from eventlive_sim.program.lower.entry import come_in
 from eventlive_sim.program.lower.faults import draw_who_meets
 from eventlive_sim.program.lower.laws import hold, put
@@ -108,6 +109,7 @@ def _initial_row(low: Lowering, name: str, table: Table) -> None:
         return
     rows = low.rows[name]
     low.asm.copy(low.asm.shared(rows.present, rows.key), low.attributes[table.initially])
+    grow(low, name, low.attributes[table.initially])
 
 
 def _open_tabs(low: Lowering, name: str, client: Client, tab: Label) -> None:
@@ -234,6 +236,7 @@ def _wait(low: Lowering, loop: Loop, stream: str, what: tuple[Gate, Pacing]) -> 
     asm.copy(operand(Space.TASK, 1), asm.const(0))
     with asm.temp() as interval, asm.temp() as jitter:
         asm.copy(interval, put(asm, interval, loop.every, f"{stream}.every"))
+        pacing.take_setting(interval)
         if loop.jitter:
             asm.draw(jitter, asm.table(quantiles.uniform(0, 2 * loop.jitter)), f"{stream}.jitter")
             asm.set(interval, Fn.ADD, interval, jitter)

@@ -13,6 +13,7 @@ from eventlive_sim.model.values import Distribution
 from eventlive_sim.program import quantiles
 from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.lower.addresses import limiter
+from eventlive_sim.program.lower.deployed import Deployed
 from eventlive_sim.program.lower.disturbances import Loads
 from eventlive_sim.program.lower.faults import FaultParts, fault_parts
 from eventlive_sim.program.lower.laws import constant_of, table_of_law
@@ -80,6 +81,7 @@ class Lowering:
         self.people = (
             asm.people_so_far + sum(group.people for group in attendance.values()) + len(self.scenario.sources)
         )
+        self.people += len(self.design.jobs)
         clients = [self.design.clients[name] for name in attendance]
         self.tabs_max = max(most_tabs(self.design, self.scenario), self.site.tabs_least)
         if any(group.again is not None for group in attendance.values()):
@@ -98,6 +100,7 @@ class Lowering:
         self.sessions = parts_of_sessions(asm, self.design, self.scenario, self.people, self.people * self.tabs_max)
         self.faults = fault_parts(asm, self.scenario.faults)
         self.loads = Loads(asm, self.scenario)
+        self.deployed = Deployed.of(asm, self.design, self.scenario, self.people)
         if held or any(client.visibility is not None for client in clients):
             self.realtime = parts_of(
                 asm, self.design, held, (self.people, self.people * self.tabs_max), self.site.project

@@ -5,6 +5,7 @@ from __future__ import annotations
 from eventlive_sim.model.conditions import subjects
 from eventlive_sim.model.design import Endpoint, walk_steps
 from eventlive_sim.model.steps import Answer, Limit
+from eventlive_sim.program.lower.adapting import note_active, tell_active
 from eventlive_sim.program.lower.answers import RETRY_AFTER, told_to_wait
 from eventlive_sim.program.lower.context import FUNCTIONS, Handler, Lowering
 from eventlive_sim.program.lower.degraded import can_refuse, go_if_refused, note_answer, offer, say, took
@@ -110,10 +111,11 @@ def _account(handler: Handler) -> None:
     for metric, register in (("queries_per_call", "queries"), ("statements_per_call", "statements")):
         asm.count(asm.series(metric, trend=True, endpoint=handler.name), asm.call(register))
     note_answer(handler)
+    note_active(handler.low, handler.name)
 
 
 def _tell_to_wait(handler: Handler) -> None:
-    """Rows that hand the client the wait that the answer asks for, where a step can ask for one."""
+    """Rows that hand the client what the answer tells: the wait that a step asks for, how busy the database is."""
     offer(handler)
     steps = walk_steps(handler.endpoint.all_steps)
     if can_refuse(handler) or any(
@@ -121,6 +123,7 @@ def _tell_to_wait(handler: Handler) -> None:
     ):
         asm = handler.asm
         asm.copy(told_to_wait(asm, handler.name), asm.call(RETRY_AFTER))
+    tell_active(handler.low, handler.name)
 
 
 def _show(handler: Handler) -> None:

@@ -8,6 +8,7 @@ from eventlive_sim.model.design import Loop
 from eventlive_sim.model.policies import Budget, ClientRetry, Cutoff, Per, breadth
 from eventlive_sim.model.values import ZERO
 from eventlive_sim.program.assembler import Label
+from eventlive_sim.program.lower.adapting import Adapting
 from eventlive_sim.program.lower.answers import NOT_PERMITTED, go_if_answer, told_to_wait
 from eventlive_sim.program.lower.backoff import next_wait
 from eventlive_sim.program.lower.context import Lowering
@@ -158,6 +159,7 @@ class Pacing:
         self._low = low
         self._loop = loop
         self._name = name
+        self._adapting = Adapting(low, loop, name)
         usual = {} if loop.backoff is None else {"any": "back_off"}
         self._after = loop.after or usual
         self._waits = loop.backoff is not None or loop.heeds_retry_after
@@ -168,6 +170,7 @@ class Pacing:
 
     def begin(self) -> None:
         """Rows where the loop begins, or begins anew: nothing has failed yet."""
+        self._adapting.begin()
         if self._waits:
             self._forget()
 
@@ -182,6 +185,7 @@ class Pacing:
 
     def after_call(self, status: int) -> None:
         """Rows after a call: how long to wait, or that the loop is over. A call kept back by a breaker says nothing."""
+        self._adapting.after_call(status)
         if not (self._waits or self.stops):
             return
         asm, done = self._low.asm, self._low.asm.label("paced")
@@ -215,7 +219,12 @@ class Pacing:
         asm.set(away, Fn.MAX, away, told_to_wait(asm, self._loop.call))
         asm.place(on)
 
+    def take_setting(self, interval: int) -> None:
+        """Rows that put an interval set from outside in place of the deployed one."""
+        self._adapting.take(interval)
+
     def stretch(self, interval: int) -> None:
-        """Rows that make an interval as long as the back-off, or as an answer asked for."""
+        """Rows that make an interval as long as stress, the back-off, or an answer asked for."""
+        self._adapting.stretch(interval)
         if self._waits:
             self._low.asm.set(interval, Fn.MAX, interval, self._register("away"))

@@ -26,6 +26,7 @@ from eventlive_sim.program.lower.laws import hold, put
 from eventlive_sim.program.lower.protections import lower_challenge, lower_limit
 from eventlive_sim.program.lower.quotas import within_quota
 from eventlive_sim.program.lower.reactions import react
+from eventlive_sim.program.lower.timings import begin_timing, end_timing
 from eventlive_sim.program.lower.transactions import lower_query
 from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, Fn, Gauge, JoinMode, Leaving
 
@@ -60,11 +61,15 @@ def _settle(handler: Handler, status: int, outcome: int) -> None:
 
 
 def _table(handler: Handler, name: str, step: StepPart, _path: str) -> None:
+    begin_timing(handler, name)
     within_quota(handler, name, lambda: lower_query(handler, name, {name: step}))
+    end_timing(handler, name)
 
 
 def _rpc(handler: Handler, name: str, step: Rpc, _path: str) -> None:
+    begin_timing(handler, name)
     within_quota(handler, name, lambda: lower_query(handler, name, dict(step.statements), rpc=step))
+    end_timing(handler, name)
 
 
 def _auth(handler: Handler, name: str, step: Any, _path: str) -> None:

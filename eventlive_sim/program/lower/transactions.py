@@ -6,14 +6,22 @@ database's cores, one hold for round trips and commit, network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from eventlive_sim.errors import ModelError
 from eventlive_sim.model.steps import Delete, Insert, Rpc, Select, StepPart, Update, Upsert
-from eventlive_sim.model.values import ZERO, Distribution
+from eventlive_sim.model.values import ZERO
 from eventlive_sim.program.assembler import Label
+from eventlive_sim.program.lower.charges import (
+    DUPLICATE,
+    NO_COLUMN,
+    NOT_CACHED,
+    WRAPPER,
+    Transaction,
+    charge,
+    charge_policy,
+    charge_rows,
+    own_update,
+    unless_allowed,
+)
 from eventlive_sim.program.lower.conditions import (
-    CONFLICT,
     FAILED,
     FOUND,
     MISSING,
@@ -23,38 +31,12 @@ from eventlive_sim.program.lower.conditions import (
     status_register,
 )
 from eventlive_sim.program.lower.context import DB_CPU, REST_POOL, Handler
+from eventlive_sim.program.lower.deployed import grow
 from eventlive_sim.program.lower.faults import delay_by_faults, go_if_out, outages
-from eventlive_sim.program.lower.laws import add_to, hold, put
+from eventlive_sim.program.lower.laws import add_to, hold
 from eventlive_sim.program.lower.realtime.fanout import announce
+from eventlive_sim.program.lower.timings import note_demand
 from eventlive_sim.program.primitives import Cmp, Fn
-
-_WRAPPER = "rpc"
-_INNER = "_inner"
-
-_Cause = tuple[int, int, str]
-_NO_COLUMN: _Cause = (400, FAILED, "42703")
-_DUPLICATE: _Cause = (409, CONFLICT, "23505")
-_NOT_ALLOWED: _Cause = (403, FAILED, "42501")
-"""Why a statement fails: HTTP status, outcome, SQLSTATE."""
-
-
-@dataclass(frozen=True)
-class _Transaction:
-    """What the statements of one query share while their rows are written."""
-
-    handler: Handler
-    step: str
-    inside_rpc: bool
-    definer: bool
-    demand: int
-    outcome: int
-    status: int
-    failures: dict[_Cause, Label] = field(default_factory=dict)
-    earlier: list[tuple[str, StepPart]] = field(default_factory=list)
-
-    def failing(self, cause: _Cause) -> Label:
-        """Where a statement goes that fails for a cause: all is rolled back there."""
-        return self.failures.setdefault(cause, Label(cause[2]))
 
 
 def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *, rpc: Rpc | None = None) -> None:
@@ -83,13 +65,14 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
                 asm.copy(asm.call(f"writes {name}"), asm.const(0))
         add_to(asm, demand, rest.cpu, handler.stream(step, "rest"), occurrence=handler.occurrence)
         definer = rpc is not None and rpc.definer
-        work = _Transaction(handler, step, inside_rpc, definer, demand, asm.task("outcome"), asm.task("status"))
+        work = Transaction(handler, step, inside_rpc, definer, demand, asm.task("outcome"), asm.task("status"))
         asm.copy(work.outcome, asm.const(OK))
         asm.copy(work.status, asm.const(_good_status(statements, inside_rpc=inside_rpc)))
         if inside_rpc:
-            _charge(work, step, _WRAPPER)
+            charge(work, step, WRAPPER)
         for name, statement in statements.items():
             _lower_statement(work, name, statement)
+        note_demand(handler, step, demand)
         asm.work(station, demand)
         _settle(work, writes=any(not isinstance(item, Select) for item in statements.values()))
         _commit(work, statements)
@@ -106,7 +89,7 @@ def lower_query(handler: Handler, step: str, statements: dict[str, StepPart], *,
 
 
 def _failing_branches(
-    work: _Transaction, statements: dict[str, StepPart], labels: tuple[Label, Label], back: Label, *, timed: bool
+    work: Transaction, statements: dict[str, StepPart], labels: tuple[Label, Label], back: Label, *, timed: bool
 ) -> None:
     handler, asm = work.handler, work.handler.asm
     no_connection, timed_out = labels
@@ -127,7 +110,7 @@ def _failing_branches(
     _fail(work, 504, FAILED, "PGRST003")
 
 
-def _fail(work: _Transaction, status: int, outcome: int, code: str) -> None:
+def _fail(work: Transaction, status: int, outcome: int, code: str) -> None:
     asm = work.handler.asm
     asm.copy(work.status, asm.const(status))
     asm.copy(work.outcome, asm.const(outcome))
@@ -152,7 +135,7 @@ def _good_status(statements: dict[str, StepPart], *, inside_rpc: bool) -> int:
     return 201 if isinstance(first, Insert | Upsert) and not inside_rpc else 200
 
 
-def _settle(work: _Transaction, *, writes: bool) -> None:
+def _settle(work: Transaction, *, writes: bool) -> None:
     """Rows of the round trips and of the commit, during which connection and locks are held."""
     asm, handler = work.handler.asm, work.handler
     rest, postgres = handler.low.design.platform.project.postgrest, handler.low.design.platform.project.postgres
@@ -171,7 +154,7 @@ def _settle(work: _Transaction, *, writes: bool) -> None:
         asm.hold(time)
 
 
-def _lower_statement(work: _Transaction, name: str, statement: StepPart) -> None:
+def _lower_statement(work: Transaction, name: str, statement: StepPart) -> None:
     """Rows that take a statement's lock, look at its row and add its cost."""
     asm, low = work.handler.asm, work.handler.low
     done = asm.label("done")
@@ -193,21 +176,17 @@ def _lower_statement(work: _Transaction, name: str, statement: StepPart) -> None
     work.earlier.append((name, statement))
 
 
-def _select(work: _Transaction, name: str, statement: Select) -> None:
+def _select(work: Transaction, name: str, statement: Select) -> None:
     asm, low = work.handler.asm, work.handler.low
-    bad = [column for column in statement.columns if column not in low.design.tables[statement.select].columns]
-    if bad:
-        _charge(work, name, "select_error")
-        asm.jump(work.failing(_NO_COLUMN))
+    if _lacks(work, name, statement):
         return
-    _charge(work, name, statement.cost or ("select" if statement.by == "key" else "scan"))
-    _charge_policy(work, name, statement.select, "read")
-    if statement.by == "scan":
-        _charge_rows(work, name, statement)
+    charge(work, name, statement.cost or ("select" if statement.by == "key" else "scan"))
+    charge_policy(work, name, statement.select, "read")
+    charge_rows(work, name, statement)
     rows = low.rows.get(statement.select)
     found = asm.label("found")
     asm.copy(work.outcome, asm.const(MISSING))
-    _unless_allowed(work, statement.select, found)
+    unless_allowed(work, statement.select, found)
     asm.copy(work.outcome, asm.const(FOUND))
     if rows is not None and statement.by == "key":
         asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), found)
@@ -216,30 +195,62 @@ def _select(work: _Transaction, name: str, statement: Select) -> None:
     _remember(work, name)
 
 
-def _write(work: _Transaction, name: str, statement: StepPart, table: str, *, present: str | None) -> None:
+def _lacks(work: Transaction, name: str, statement: StepPart) -> bool:
+    """Rows of a statement on columns that the schema may lack now; whether it lacks one at all times.
+
+    A read fails in the database (42703); what a write lacks PostgREST finds in its schema cache, without asking.
+    """
+    asm, deployed, design = work.handler.asm, work.handler.low.deployed, work.handler.low.design
+    table, columns = str(getattr(statement, statement.KIND)), getattr(statement, "columns", ())
+    if not isinstance(statement, Select):
+        columns = (*design.tables[table].key, *columns)
+    if not deployed.may_lack(design, table, columns):
+        return False
+    lacking, has = asm.label("no such column"), asm.label("has the columns")
+    always = deployed.go_if_lacking(asm, design, table, columns, lacking)
+    if not always:
+        asm.jump(has)
+    asm.place(lacking)
+    unasked = isinstance(statement, Insert | Upsert | Update) and not work.inside_rpc
+    if not unasked:
+        charge(work, name, "select_error")
+    asm.jump(work.failing(NOT_CACHED if unasked else NO_COLUMN))
+    asm.place(has)
+    return always
+
+
+def _write(work: Transaction, name: str, statement: StepPart, table: str, *, present: str | None) -> None:
     """Rows of an insert (`present` None: a row that is there is a conflict) or an upsert."""
     asm, low = work.handler.asm, work.handler.low
     rows = low.rows.get(table)
     cost = getattr(statement, "cost", None)
     absent = "insert" if present is None else "upsert"
-    _charge_policy(work, name, table, "write")
-    _unless_allowed(work, table)
+    if _lacks(work, name, statement):
+        return
+    separate = rows is not None and present == "upsert" and own_update(work, table)
+    if not separate:
+        charge_policy(work, name, table, "write")
+    unless_allowed(work, table)
     if rows is None:
-        _charge(work, name, cost or absent)
+        charge(work, name, cost or absent)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
         asm.copy(asm.task("wrote"), asm.const(1))
     else:
         there, ready = asm.label("there"), asm.label("ready")
         asm.enter(rows.lock, key=rows.key)
         asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), there)
-        _charge(work, name, cost or absent)
+        if separate:
+            charge_policy(work, name, table, "write")
+        charge(work, name, cost or absent)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
         asm.copy(asm.task("wrote"), asm.const(1))
         asm.jump(ready)
         asm.place(there)
-        _charge(work, name, "insert_conflict" if present is None else cost or present)
+        if separate:
+            charge_policy(work, name, table, "update")
+        charge(work, name, "insert_conflict" if present is None else cost or present)
         if present is None:
-            asm.jump(work.failing(_DUPLICATE))
+            asm.jump(work.failing(DUPLICATE))
         asm.copy(asm.call(f"writes {name}"), asm.const(int(present == "upsert")))
         if present == "upsert":
             asm.copy(asm.task("wrote"), asm.const(1))
@@ -249,27 +260,29 @@ def _write(work: _Transaction, name: str, statement: StepPart, table: str, *, pr
         _remember(work, name)
 
 
-def _change(work: _Transaction, name: str, statement: StepPart, table: str) -> None:
+def _change(work: Transaction, name: str, statement: StepPart, table: str) -> None:
     """Rows of an update or delete by key."""
     asm, low = work.handler.asm, work.handler.low
     rows = low.rows.get(table)
     cost = getattr(statement, "cost", None) or statement.KIND
-    _charge_policy(work, name, table, "write")
+    if _lacks(work, name, statement):
+        return
+    charge_policy(work, name, table, "update" if isinstance(statement, Update) and own_update(work, table) else "write")
     if rows is None:
-        _charge(work, name, cost)
+        charge(work, name, cost)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
         asm.copy(asm.task("wrote"), asm.const(1))
     else:
         absent, ready = asm.label("absent"), asm.label("ready")
         asm.enter(rows.lock, key=rows.key)
         asm.test(asm.shared(rows.present, rows.key), Cmp.EQ, asm.const(0), absent)
-        _charge(work, name, cost)
+        charge(work, name, cost)
         asm.copy(asm.call(f"writes {name}"), asm.const(1))
         asm.copy(asm.task("wrote"), asm.const(1))
         asm.copy(work.outcome, asm.const(FOUND))
         asm.jump(ready)
         asm.place(absent)
-        _charge(work, name, "update_missing")
+        charge(work, name, "update_missing")
         asm.copy(asm.call(f"writes {name}"), asm.const(0))
         asm.copy(work.outcome, asm.const(MISSING))
         asm.place(ready)
@@ -277,7 +290,7 @@ def _change(work: _Transaction, name: str, statement: StepPart, table: str) -> N
         _remember(work, name)
 
 
-def _commit(work: _Transaction, statements: dict[str, StepPart]) -> None:
+def _commit(work: Transaction, statements: dict[str, StepPart]) -> None:
     """Rows that make written rows visible, after the commit."""
     asm, low = work.handler.asm, work.handler.low
     for name, statement in statements.items():
@@ -290,6 +303,7 @@ def _commit(work: _Transaction, statements: dict[str, StepPart]) -> None:
         skip = asm.label("skip")
         asm.test(asm.call(f"writes {name}"), Cmp.EQ, asm.const(0), skip)
         asm.copy(asm.call(f"writes {name}"), asm.const(0))
+        _grow(work, statement, table)
         if rows is not None and not isinstance(statement, Update):
             asm.copy(asm.shared(rows.present, rows.key), asm.const(int(not isinstance(statement, Delete))))
         asm.count(series)
@@ -300,7 +314,18 @@ def _commit(work: _Transaction, statements: dict[str, StepPart]) -> None:
         _rpc_outcome(work, statements)
 
 
-def _rpc_outcome(work: _Transaction, statements: dict[str, StepPart]) -> None:
+def _grow(work: Transaction, statement: StepPart, table: str) -> None:
+    """Rows by which a table grows or shrinks: an upsert adds no row where there is one."""
+    asm, low = work.handler.asm, work.handler.low
+    rows = low.rows.get(table)
+    if isinstance(statement, Update) or table not in low.deployed.sizes:
+        return
+    grow(low, table, asm.const(1), Fn.SUB if isinstance(statement, Delete) else Fn.ADD)
+    if rows is not None and not isinstance(statement, Delete):
+        grow(low, table, asm.shared(rows.present, rows.key), Fn.SUB)
+
+
+def _rpc_outcome(work: Transaction, statements: dict[str, StepPart]) -> None:
     """Missing if a read or update by key found nothing, found otherwise."""
     asm = work.handler.asm
     over = asm.label("over")
@@ -312,7 +337,7 @@ def _rpc_outcome(work: _Transaction, statements: dict[str, StepPart]) -> None:
     asm.place(over)
 
 
-def _give_back(work: _Transaction, statements: dict[str, StepPart], *, timed: bool) -> None:
+def _give_back(work: Transaction, statements: dict[str, StepPart], *, timed: bool) -> None:
     asm, low = work.handler.asm, work.handler.low
     for statement in reversed(statements.values()):
         rows = low.rows.get(str(getattr(statement, statement.KIND)))
@@ -323,72 +348,10 @@ def _give_back(work: _Transaction, statements: dict[str, StepPart], *, timed: bo
     asm.leave(low.stations[REST_POOL])
 
 
-def _remember(work: _Transaction, name: str) -> None:
+def _remember(work: Transaction, name: str) -> None:
     """Rows that keep what a statement came to, where a condition reads it or an rpc's own outcome does."""
     asm = work.handler.asm
     if work.inside_rpc:
         asm.copy(outcome_register(asm, name), work.outcome)
         if name in work.handler.remembered:
             asm.copy(status_register(asm, name), asm.const(200))
-
-
-def _charge(work: _Transaction, name: str, kind: str) -> None:
-    """Rows that add the cost of a kind of statement."""
-    costs = work.handler.low.design.platform.project.postgres.costs
-    law = costs.get(kind + _INNER) if work.inside_rpc and kind != _WRAPPER else None
-    _add(work, name, law or _cost(costs, kind), kind)
-
-
-def _cost(costs: dict[str, Distribution], kind: str) -> Distribution:
-    if costs and kind not in costs:
-        raise ModelError(
-            f"platform.project.postgres.costs has no entry {kind!r}",
-            f"add one, or name one of: {', '.join(sorted(costs))}",
-            rule="unknown-cost",
-        )
-    return costs.get(kind, ZERO)
-
-
-def _charge_policy(work: _Transaction, name: str, table: str, what: str) -> None:
-    if work.handler.endpoint.role != "service" and not work.definer:
-        _add(work, name, getattr(work.handler.low.design.tables[table].policy, what), what)
-
-
-def _unless_allowed(work: _Transaction, table: str, hidden: Label | None = None) -> None:
-    """Rows for a caller who lacks the row of another table that the policy asks for.
-
-    A read finds nothing, and goes to `hidden`; a write fails (42501). A row that the same transaction has just written
-    counts.
-    """
-    asm, low = work.handler.asm, work.handler.low
-    required = low.design.tables[table].policy.requires
-    if required is None or work.handler.endpoint.role == "service" or work.definer:
-        return
-    rows, allowed = low.rows[required], asm.label("allowed")
-    asm.test(asm.shared(rows.present, rows.key), Cmp.NE, asm.const(0), allowed)
-    for name, statement in work.earlier:
-        if not isinstance(statement, Select) and getattr(statement, statement.KIND) == required:
-            asm.test(asm.call(f"writes {name}"), Cmp.NE, asm.const(0), allowed)
-    asm.jump(work.failing(_NOT_ALLOWED) if hidden is None else hidden)
-    asm.place(allowed)
-
-
-def _charge_rows(work: _Transaction, name: str, statement: Select) -> None:
-    """Rows that add the cost of each row read: their sum has the mean of one times their number."""
-    asm, handler = work.handler.asm, work.handler
-    design = handler.low.design
-    laws = [_cost(design.platform.project.postgres.costs, "scan_row")]
-    if handler.endpoint.role != "service" and not work.definer:
-        laws.append(design.tables[statement.select].policy.per_row)
-    for number, law in enumerate(laws):
-        if law.is_zero or statement.rows == 0:
-            continue
-        with asm.temp() as cost:
-            stream = handler.stream(name, f"row{number}")
-            asm.set(cost, Fn.MUL, put(asm, cost, law, stream, occurrence=handler.occurrence), asm.const(statement.rows))
-            asm.set(work.demand, Fn.ADD, work.demand, cost)
-
-
-def _add(work: _Transaction, name: str, law: Distribution, what: str) -> None:
-    handler = work.handler
-    add_to(handler.asm, work.demand, law, handler.stream(name, what), occurrence=handler.occurrence)

@@ -52,7 +52,7 @@ def _broadcast(low: Lowering, topic: Topic, nobody: Label) -> None:
     asm.add(rt.told, members)
     add_to_share(low, members)
     count_told(low, topic, members)
-    _record_delay(low, topic, topic.spec.shows)
+    _record_delay(low, topic, topic.spec.shows, renews=topic.spec.renews)
     asm.jump(nobody)
     if low.shares.told != NONE:
         asm.place(enough)
@@ -83,8 +83,11 @@ def tell_presence(low: Lowering, topic: Topic) -> None:
     asm.place(nobody)
 
 
-def _record_delay(low: Lowering, topic: Topic, name: str | None) -> None:
-    """Rows that record how old a message is when it is seen: one draw stands for all receivers."""
+def _record_delay(low: Lowering, topic: Topic, name: str | None, *, renews: bool = False) -> None:
+    """Rows that record how old a message is when it is seen: one draw stands for all receivers.
+
+    A figure that is renewed has been shown since it was told; the first one replaces nothing.
+    """
     if name is None:
         return
     asm, rt, turn = low.asm, parts(low), low.asm.tab("realtime turn")
@@ -93,4 +96,14 @@ def _record_delay(low: Lowering, topic: Topic, name: str | None) -> None:
         asm.set(turn, Fn.ADD, turn, asm.const(1))
         add_to(asm, delay, rt.spec.delivery, f"channel.{topic.name}.delivery", occurrence=turn)
         add_to(asm, delay, low.design.platform.path.client_project, f"channel.{topic.name}.way", occurrence=turn)
+        first = asm.label("first")
+        if renews:
+            since = asm.shared(topic.oldest, topic.key)
+            with asm.temp() as shown:
+                asm.copy(shown, since)
+                asm.copy(since, asm.now)
+                asm.test(shown, Cmp.EQ, asm.const(0), first)
+                asm.set(delay, Fn.ADD, delay, asm.now)
+                asm.set(delay, Fn.SUB, delay, shown)
         asm.count(asm.series("freshness", trend=True, unit="ns", of=name), delay)
+        asm.place(first)

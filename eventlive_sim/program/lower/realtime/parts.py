@@ -35,7 +35,8 @@ class Topic:
     """Signal by tab: the service closes one client's channel."""
     backlog: int
     oldest: int
-    """Registers of row changes that wait: how many, and since when the oldest one does."""
+    """Registers of row changes that wait: how many, and since when the oldest one does; of a broadcast that renews what
+    is shown, since when that is."""
 
 
 @dataclass(frozen=True)
