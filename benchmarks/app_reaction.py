@@ -1,7 +1,7 @@
 """From the release of a slider in the Lab to the redrawn chart, in a real browser: python -m benchmarks.app_reaction.
 
-S1 with 1,000 people: one replication of the changed design is simulated, the other comes from memory. The slider is dragged
-and released by the mouse; the chart is redrawn when its text alternative has changed and two frames have been painted.
+S1 with 1,000 people: one replication of the changed design is simulated, the other comes from memory. The slider is moved
+by a key, whose press counts as its release; the chart is redrawn when its text alternative has changed and two frames have been painted.
 Each value is one that was not simulated before.
 """
 
@@ -16,9 +16,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from benchmarks.app_server import ARGUMENTS, IDLE, chromium, cpu_s, quantile, server
 
-KNOB = "ping · every"
-LEVELS = 18
-"""Steps between the levels of that knob; the design's own value stands at the eighth."""
+KNOB = '[class*="st-key-k_clients_participant_loops_ping_every"]'
 PROBE = """
 window.__probe = {};
 const Socket = window.WebSocket;
@@ -36,7 +34,7 @@ window.WebSocket = class extends Socket {
     return super.send(data);
   }
 };
-for (const kind of ["pointerup", "mouseup"])
+for (const kind of ["keydown"])
   document.addEventListener(kind, () => {
     const probe = window.__probe;
     if (probe.armed && !probe.released) { probe.released = performance.now(); probe.messages = 0; }
@@ -58,23 +56,16 @@ window.__arm = () => {
 """
 
 
-def react(page: Page, process: subprocess.Popen[bytes], level: int) -> dict[str, float]:
-    """Drag the slider to a level, release it, and measure [ms]."""
+def react(page: Page, process: subprocess.Popen[bytes], key: str) -> dict[str, float]:
+    """Move the slider by a key, release it, and measure [ms]."""
     page.wait_for_selector(IDLE, timeout=60_000)
-    slider = page.get_by_role("slider").and_(page.locator(f'[aria-label*="{KNOB}"]')).first
-    box = slider.bounding_box()
-    track = page.locator('[data-testid="stSlider"]').filter(has_text=KNOB).first.bounding_box()
-    assert box is not None
-    assert track is not None
+    slider = page.locator(KNOB).get_by_role("slider")
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    slider.focus()
     page.evaluate("window.__arm()")
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(track["x"] + track["width"] * (level / LEVELS), y, steps=4)
     server_before, browser_before = cpu_s(process), _browser_s(session)
-    page.mouse.up()
+    slider.press(key)
     page.wait_for_function("window.__probe.painted", timeout=60_000)
     page.wait_for_selector(IDLE, timeout=60_000)
     found: dict[str, Any] = page.evaluate("window.__probe")
@@ -110,8 +101,8 @@ def main() -> None:
             page.goto(f"{address}/lab?a=before&b={given.design}&seed={seed}&n=1&lang=en")
             page.wait_for_selector("h1", timeout=90_000)
             page.wait_for_selector(".st-key-lab_timeline canvas", timeout=90_000)
-            react(page, process, 2)  # the first one loads what others share
-            found += [react(page, process, level) for level in (6, 10, 12, 14, 5)]
+            react(page, process, "ArrowRight")  # the first one loads what others share
+            found += [react(page, process, "ArrowRight") for _ in range(5)]
         browser.close()
     found = found[: given.times]
     if given.json:

@@ -36,6 +36,7 @@ class Visitor:
     query: str = ""
     waits: list[float] = field(default_factory=list)
     slider: str = ""
+    options: list[str] = field(default_factory=list)
     trigger: str = ""
     charts: int = 0
 
@@ -85,7 +86,7 @@ class Visitor:
         for key, value in values.items():
             one = message.rerun_script.widget_states.widgets.add()
             one.id = key
-            one.double_array_value.data.append(value)
+            one.string_array_value.data.append(self.options[int(value)])
         await socket.send(message.SerializeToString())
         await self._finished(socket)
 
@@ -103,6 +104,7 @@ class Visitor:
                     self.charts += 1
                 elif what == "slider" and KNOB in element.slider.label.replace("\\", ""):
                     self.slider = element.slider.id
+                    self.options = list(element.slider.options)
                 elif what == "button" and "run_check" in element.button.id:
                     self.trigger = element.button.id
                 elif what == "checkbox" and "keep_check" in element.checkbox.id:

@@ -16,6 +16,8 @@ ONE, OTHER = "#d55e00", "#1f83c9"
 GOOD, BAD, DULL = "#009e73", "#d0342c", "#8a8f98"
 _TOP, _GRID, _GAP = 62, 96, 44
 _LINES = ("solid", "dashed")
+_PALE = 0.5
+"""Probability above which a cell is so dark that its figures are white."""
 _LEAST_SHARE = 0.012
 """Of all queries: a step with fewer has no node of its own."""
 
@@ -261,11 +263,21 @@ def _short(value: float) -> str:
 
 
 def map_option(
-    rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], told: str
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Sequence[float]],
+    labels: Sequence[Sequence[str]],
+    told: str,
 ) -> dict[str, Any]:
-    """Map of probabilities, rows by columns, darker where it is likelier; each cell says its number."""
+    """Map of probabilities, rows down by columns, darker where it is likelier; each cell says its figures."""
     cells = [
-        {"value": [column, row, round(values[row][column], 3)]}
+        {
+            "value": [column, row, round(values[row][column], 3)],
+            "label": {
+                "formatter": labels[row][column],
+                "color": "#ffffff" if values[row][column] > _PALE else "#1d2026",
+            },
+        }
         for row in range(len(rows))
         for column in range(len(columns))
     ]
@@ -273,19 +285,25 @@ def map_option(
         "animation": False,
         "tooltip": {"trigger": "item"},
         "grid": {"left": 110, "right": 20, "top": 16, "bottom": 84},
-        "xAxis": {"type": "category", "data": list(columns), "splitArea": {"show": True}},
-        "yAxis": {"type": "category", "data": list(rows), "splitArea": {"show": True}},
+        "xAxis": {"type": "category", "data": list(columns)},
+        "yAxis": {"type": "category", "data": list(rows), "inverse": True},
         "visualMap": {
             "min": 0,
             "max": 1,
             "orient": "horizontal",
             "left": "center",
             "bottom": 4,
-            "calculable": True,
             "text": [told, ""],
             "inRange": {"color": ["#f3e3d3", "#e8a27a", "#c1452d", "#7a1717"]},
         },
-        "series": [{"type": "heatmap", "data": cells, "label": {"show": True, "fontSize": 14}}],
+        "series": [
+            {
+                "type": "heatmap",
+                "data": cells,
+                "label": {"show": True, "fontSize": 14, "lineHeight": 19},
+                "itemStyle": {"borderColor": "#ffffff", "borderWidth": 3},
+            }
+        ],
     }
 
 

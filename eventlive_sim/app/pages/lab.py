@@ -232,8 +232,8 @@ def _card(name: str, label: str, lots: Sequence[Sequence[Replica]], done: int, d
     mean, told = math.fsum(after) / done, ""
     if done > 1 and all(map(math.isfinite, after)):
         interval = mean_interval(after)
-        told = f" [{number(interval.low, digits)} – {number(interval.high, digits)}]"
-    return Card(label, number(mean, digits), t("app.was", value=number(math.fsum(before) / done, digits)) + told)
+        told = f"{number(interval.low, digits)} – {number(interval.high, digits)}, "
+    return Card(label, number(mean, digits), told + t("app.was", value=number(math.fsum(before) / done, digits)))
 
 
 # ---------------------------------------------------------------- details

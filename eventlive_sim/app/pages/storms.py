@@ -143,17 +143,24 @@ def _map(
 ) -> tuple[str, str] | None:
     found = {(cell["size"], cell["lasts"]): cell["probability"] for cell in cells}
     rows = [[found[size, last] for last in lasts] for size in sizes] + [[cell["probability"] for cell in quiet]]
+    said_of = {(cell["size"], cell["lasts"]): _cell_text(cell) for cell in cells}
+    labels = [[said_of[size, last] for last in lasts] for size in sizes] + [[_cell_text(cell) for cell in quiet]]
     said = "; ".join(
         f"{cell['size']}, {cell['lasts']}: {cell['probability']:.0%}, {_time(_seconds(cell))}" for cell in cells
     )
     event = drawing.chart(
-        map_option([*sizes, t("storms.quiet")], lasts, rows, t("storms.unlikely")),
+        map_option([*sizes, t("storms.quiet")], lasts, rows, labels, t("storms.unlikely")),
         height=150 + 62 * len(rows),
         key="storm_map",
         alt=t("storms.map_alt", cells=said),
         on_select=True,
     )
     return _clicked(event, sizes, lasts)
+
+
+def _cell_text(cell: dict[str, Any]) -> str:
+    """What stands in a cell: how likely it stays down, and when half of the events are back."""
+    return f"{cell['probability']:.0%}\n{_time(_seconds(cell))}"
 
 
 def _clicked(event: Any, sizes: list[str], lasts: list[str]) -> tuple[str, str] | None:
