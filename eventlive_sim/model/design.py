@@ -225,6 +225,8 @@ class Client(Part):
     """Share of people by number of tabs (1 to 8)."""
     attributes: dict[Name, float] = Field(default_factory=dict)
     """Share of people who have each attribute, 0 to 1; independent draws."""
+    outsider: bool = False
+    """Whether they are not ours, such as bots: lint does not ask them to behave."""
     staggered: Law | None = None
     """How much later than they would come they are asked to: an invitation that names a time for each."""
     door: Name | None = None

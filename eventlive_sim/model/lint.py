@@ -75,9 +75,11 @@ def _steps(design: Design, *, hot: bool = False) -> Iterator[tuple[str, Endpoint
 
 
 def _loops(design: Design) -> Iterator[tuple[str, Loop]]:
+    """Loops of our own pages; nobody can ask bots to behave."""
     for client_name, client in design.clients.items():
         for name, loop in client.loops.items():
-            yield f"clients.{client_name}.loops.{name}", loop
+            if not client.outsider:
+                yield f"clients.{client_name}.loops.{name}", loop
 
 
 def _unknown_column(design: Design) -> _Found:
