@@ -26,6 +26,8 @@ def resolve_all(
 def _belongs(text: str, tree: dict[str, Any]) -> bool:
     """Whether the path of ``path=value`` lies in a scenario: its value, or a field beside others of a part."""
     path = text.split("=", 1)[0].strip().split(".")
+    if path == ["timed"]:  # of scenarios alone, whether or not they write it
+        return True
     node: Any = tree
     for key in path[:-1]:
         if not isinstance(node, dict) or key not in node:
