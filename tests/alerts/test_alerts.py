@@ -74,7 +74,7 @@ def test_each_rule_has_its_scenario() -> None:
     assert evening.fired(["disconnects"]) == 0
 
 
-def test_a_slow_database_is_seen_by_the_fifth_rule() -> None:
+def test_a_dragging_database_is_seen_by_the_fifth_rule() -> None:
     """Of the four of the specification only /token speaks of it, and later."""
     scenario = resolve_scenario("starved_database", sets=["clients.participant.people=100", "faults.slow.speed=0.002"])
     done = watch(rules_of("after"), scenario, replications=2)

@@ -54,7 +54,7 @@ def test_an_outage_of_the_database_takes_what_stands_on_it_along() -> None:
     assert [found.total("calls", 503, endpoint=CALLS[name]) for name in ("rest", "auth", "functions")] == [5, 5, 0]
 
 
-def test_a_slow_database_takes_longer() -> None:
+def test_a_dragging_database_takes_longer() -> None:
     """An insert takes 10 ms, and 100 ms while the cores run at a tenth of their speed; then 10 ms again."""
     found = room(service="postgres", speed=0.1)
     count, least, most = found.trend("call_duration", endpoint="say")
