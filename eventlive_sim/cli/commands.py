@@ -179,6 +179,8 @@ def tickets(
     show(ticket_table(study))
     for option, title in study.titles.items():
         tell(f"{option:15} {title}")
+    for option, reason in study.left_out.items():
+        tell(f"{option:15} left out: {reason}")
 
 
 @app.command()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from eventlive_sim.engine.engines import EngineName
+from eventlive_sim.errors import ModelError
+from eventlive_sim.model.completed import completed
 from eventlive_sim.model.design import Design
-from eventlive_sim.model.resolve import ResolvedScenario, resolve_design, tickets_of
+from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, tickets_in, tickets_of
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.study.compare import Row, measured
 from eventlive_sim.study.figures import Figure, figures, hot_endpoints
@@ -15,16 +17,31 @@ from eventlive_sim.study.run import Run, run_all
 from eventlive_sim.study.samples import Sample, total
 from eventlive_sim.study.workers import Progress
 
+_DOES_NOT_FIT = ("ticket-excludes", "ticket-requires")
+
 
 @dataclass(frozen=True, eq=False)
 class TicketStudy:
-    """A base and each option on top of it; ``rows`` by option, one a figure."""
+    """A base and each option on top of it.
+
+    Attributes
+    ----------
+    base : Run
+        The design without any.
+    runs, titles, rows : dict
+        By option, ``TICKET:OPTION`` and after it what it requires: its run, its title, its rows, one a figure.
+    figures : tuple of Figure
+        What is told of each.
+    left_out : dict of str to str
+        Options that do not fit on the base, with the reason.
+    """
 
     base: Run
     runs: dict[str, Run]
     titles: dict[str, str]
     figures: tuple[Figure, ...]
     rows: dict[str, tuple[Row, ...]]
+    left_out: dict[str, str]
 
 
 def ticket_study(
@@ -38,14 +55,10 @@ def ticket_study(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> TicketStudy:
-    """Simulate a design and each ticket option alone on top of it."""
-    titles = {
-        f"{ticket.ticket}:{name}": f"{ticket.title}: {option.title}"
-        for ticket in tickets_of(base)
-        for name, option in ticket.options.items()
-    }
-    designs = [resolve_design(base, sets=sets)]
-    designs += [resolve_design(f"{base}+{option}", sets=sets) for option in titles]
+    """Simulate a design and each ticket option on top of it, alone or with what it requires."""
+    without = resolve_design(base, sets=sets)
+    titles, upon, left_out = _upon(base, sets)
+    designs = [without, *upon]
     runs = run_all(
         designs, scenario, seed=seed, replications=replications, engine=engine, workers=workers, progress=progress
     )
@@ -55,7 +68,32 @@ def ticket_study(
         option: tuple(Row(figure, measured(figure, runs[0]), measured(figure, run), None) for figure in shown)
         for option, run in by_option.items()
     }
-    return TicketStudy(runs[0], by_option, titles, shown, rows)
+    return TicketStudy(runs[0], by_option, titles, shown, rows, left_out)
+
+
+def _upon(base: str, sets: tuple[str, ...]) -> tuple[dict[str, str], list[ResolvedDesign], dict[str, str]]:
+    """Titles of what fits on a design, what it makes of it, and what does not fit, with the reason."""
+    tickets = {ticket.ticket: ticket for ticket in tickets_of(base.split("+", 1)[0])}
+    there = [one.id for one in tickets_in(base)]
+    titles: dict[str, str] = {}
+    designs: list[ResolvedDesign] = []
+    left_out: dict[str, str] = {}
+    for ticket in tickets.values():
+        for name, option in ticket.options.items():
+            one = f"{ticket.ticket}:{name}"
+            if one in there:
+                left_out[one] = f"{base} has it"
+                continue
+            text = "+".join(completed(tickets, [one], there))
+            try:
+                designs.append(resolve_design(f"{base}+{text}", sets=sets))
+            except ModelError as error:
+                if error.rule not in _DOES_NOT_FIT:
+                    raise
+                left_out[one] = error.problem
+            else:
+                titles[text] = f"{ticket.title}: {option.title}"
+    return titles, designs, left_out
 
 
 def _columns(designs: list[Design], scenario: Scenario) -> Iterator[Figure]:

@@ -97,6 +97,21 @@ def test_calls_a_participant_minute(tmp_path: Path) -> None:
     assert row_of(done, "calls a participant-minute").one == (pytest.approx(10 * 60 / 11),)
 
 
+def test_an_option_comes_with_what_it_requires_and_what_does_not_fit_is_named(tmp_path: Path) -> None:
+    """C needs B: it stands as C and B; upon A neither fits, and A is there."""
+    both = {**TICKET["options"], "B": {**TICKET["options"]["B"], "with_others": True}}
+    both["C"] = {"title": "More", "with_others": True, "requires": ["7:B"], "edits": []}
+    write(tmp_path / "tickets" / "7.yaml", {**TICKET, "options": both})
+    _, world = resolved(tmp_path, DOOR, NIGHT)
+    design = str(tmp_path / "design.yaml")
+    study = ticket_study(design, world, workers=1)
+    assert list(study.rows) == ["7:A", "7:B", "7:C+7:B"]
+    assert not study.left_out
+    upon = ticket_study(f"{design}+7:A", world, workers=1)
+    assert set(upon.left_out) == {"7:A", "7:B", "7:C"}
+    assert "has it" in upon.left_out["7:A"]
+
+
 def test_each_option_alone_under_the_same_seeds(tmp_path: Path) -> None:
     """Option A takes the 400s and the 409s; B takes the 400s, and the inserts conflict on."""
     write(tmp_path / "tickets" / "7.yaml", TICKET)
