@@ -12,7 +12,7 @@ from eventlive_sim.model.alerts import Alerts, Rule, Watch
 from eventlive_sim.model.yaml import dump
 from eventlive_sim.stats.thresholds import parse_selector
 from eventlive_sim.study.alerts.rules import threshold_of
-from eventlive_sim.study.budgets import METRICS
+from eventlive_sim.study.metrics import METRICS
 from eventlive_sim.units import duration_text
 
 _SUFFIX = {"duration": "_seconds", "counter": "_total"}

@@ -21,7 +21,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 """Comparison by its text; the longer ones first, so that ``<=`` is not read as ``<``."""
-AGGREGATES = ("count", "rate", "value", "avg", "min", "med", "max")
+AGGREGATES = ("count", "rate", "share", "value", "avg", "min", "med", "max")
 """Names of the aggregates, besides ``p(N)``."""
 TEXT_MAX = 200
 """Longest text that is read [characters]."""
@@ -45,9 +45,9 @@ class Threshold:
     """A limit on an aggregate of a metric."""
 
     aggregate: str
-    """One of count, rate, value, avg, min, med, max, p."""
+    """One of count, rate, share, value, avg, min, med, max, p."""
     quantile: float | None
-    """Quantile that the aggregate is, in 0..1 (min 0, med 0.5, max 1); None for count, rate, value and avg."""
+    """Quantile that the aggregate is, in 0..1 (min 0, med 0.5, max 1); None for count, rate, share, value and avg."""
     operator: str
     """One of ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=``."""
     limit: float

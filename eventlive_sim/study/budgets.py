@@ -24,95 +24,11 @@ from eventlive_sim.program.scoped import WEBINAR, unscoped
 from eventlive_sim.stats.quantiles import samples_needed
 from eventlive_sim.stats.thresholds import Selector, Threshold, ThresholdError, parse_selector, parse_threshold
 from eventlive_sim.study.bill import items_of
+from eventlive_sim.study.metrics import ALWAYS, ENDINGS, EXACT_KINDS, FITTING, METRICS, OF_ALL
 from eventlive_sim.study.preflight import preflight
 from eventlive_sim.study.samples import NO_STATUS, OUTCOMES, PSEUDO_STATUSES, Sample, aggregate, select
 
-METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "lint": ("findings", ("rule",)),
-    "offered_load": ("load", ("part",)),
-    "amplified_load": ("load", ("part",)),
-    "offered_queries": ("load", ("endpoint",)),
-    "attempts": ("counter", ("endpoint", "client")),
-    "first_tries": ("counter", ("endpoint", "client")),
-    "retries": ("counter", ("endpoint", "client")),
-    "calls": ("counter", ("endpoint", "client", "status", "outcome")),
-    "call_duration": ("duration", ("endpoint", "client")),
-    "queries": ("counter", ("endpoint", "step", "service", "status", "code")),
-    "query_duration": ("duration", ("endpoint", "step")),
-    "query_work": ("duration", ("endpoint", "step")),
-    "pace_changes": ("counter", ("client", "endpoint", "to")),
-    "queries_per_call": ("trend", ("endpoint",)),
-    "statements_per_call": ("trend", ("endpoint",)),
-    "auth_requests": ("counter", ("kind", "status")),
-    "auth_duration": ("duration", ("kind",)),
-    "auth_statements": ("counter", ("kind",)),
-    "refreshes": ("counter", ("by", "result")),
-    "refresh_errors": ("counter", ("code", "by")),
-    "refresh_waits": ("counter", ("by",)),
-    "refresh_duration": ("duration", ("by",)),
-    "sign_outs": ("counter", ("by",)),
-    "rows": ("counter", ("table", "endpoint", "change")),
-    "cache": ("counter", ("cache", "result")),
-    "people": ("counter", ("client", "change")),
-    "freshness": ("duration", ("of",)),
-    "goodput": ("counter", ("endpoint", "client")),
-    "station_utilisation": ("gauge", ("station",)),
-    "station_queue": ("gauge", ("station",)),
-    "station_wait": ("duration", ("station",)),
-    "station_cores": ("gauge", ("station",)),
-    "station_instances": ("gauge", ("station",)),
-    "presence_minutes": ("gauge", ("client",)),
-    "realtime_connections": ("gauge", ("client",)),
-    "realtime_connects": ("counter", ("client", "status")),
-    "realtime_sockets": ("counter", ("client", "change")),
-    "realtime_joins": ("counter", ("channel", "client", "status")),
-    "realtime_closed": ("counter", ("channel", "reason")),
-    "breaker_changes": ("counter", ("client", "endpoint", "to")),
-    "degrade_changes": ("counter", ("level", "change")),
-    "degrade_level": ("gauge", ("level",)),
-    "degrade_told": ("duration", ("client",)),
-    "degrade_polls": ("counter", ("client",)),
-    "held_back": ("duration", ("client", "endpoint")),
-    "realtime_messages": ("counter", ("channel",)),
-    "realtime_sent": ("counter", ("channel",)),
-    "realtime_dropped": ("counter", ("channel",)),
-    "presence_messages": ("counter", ("channel",)),
-    "presence_calls": ("counter", ("channel",)),
-    "logins_again": ("counter", ("client",)),
-    "challenges": ("counter", ("endpoint", "result")),
-    "entry_wait": ("duration", ("client",)),
-    "limiter_failures": ("counter", ("endpoint", "step")),
-    "quota_refused": ("counter", ("endpoint", "step")),
-    "cost": ("gauge", ("item",)),
-    "detection": ("duration", ("of",)),
-}
-"""Metrics that a budget can be on: their kind, and their tags besides the window."""
-
-_ALWAYS = {
-    "code": ("42703", "23505", "57014", "PGRST003", "request_timeout", "bad_jwt"),
-    "service": ("rest", "auth"),
-    "kind": ("user", "jwks", "token"),
-    "change": ("insert", "upsert", "update", "delete", "join", "leave"),
-    "result": ("hit", "wait", "load"),
-}
-"""Values that a budget may name though the design as it is can never count them: a fixed bug stays fixed."""
-
-_OF_ALL = ("cost",)
-"""Metrics that are not told apart by webinar."""
-
 _MOST_LISTED = 30
-
-EXACT_KINDS = ("findings", "load")
-"""Kinds of metrics that are read from the design and worked out by arithmetic, before anything is simulated."""
-
-_FITTING = {
-    "findings": {"count"},
-    "load": {"value"},
-    "counter": {"count", "rate"},
-    "gauge": {"avg", "max", "min"},
-    "trend": {"avg", "min", "med", "max", "p"},
-    "duration": {"avg", "min", "med", "max", "p"},
-}
 
 
 class Ground(Protocol):
@@ -226,12 +142,17 @@ def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[
         )
     _known(place, "metric", selector.metric, METRICS)
     kind, names = METRICS[selector.metric]
-    if scenario.scenario.webinars and kind not in EXACT_KINDS and selector.metric not in _OF_ALL:
+    if scenario.scenario.webinars and kind not in EXACT_KINDS and selector.metric not in OF_ALL:
         names = (*names, WEBINAR)
     for tag in tags:
         _known(place, f"tag of {selector.metric}", tag, names)
     _known(place, "window", window, [WHOLE] if kind in EXACT_KINDS else windows)
     _fits(place, threshold, kind)
+    if threshold.aggregate == "share" and not ENDINGS & set(tags):
+        problem = f"{place}: {threshold.text!r}: a share of {selector.metric} that ended in which way?"
+        endings = [name for name in names if name in ENDINGS]
+        remedy = f"write one of the tags {', '.join(endings)}" if endings else "they have no ending; count them"
+        raise ModelError(problem, remedy, rule="bad-aggregate")
     if limit.estimand == "mean" and (threshold.operator in {"==", "!="} or kind in EXACT_KINDS):
         problem = f"{place}: {threshold.text!r}: no number of events shows that a mean equals something"
         raise ModelError(problem, "compare it with < or >, or leave the estimand out", rule="bad-estimand")
@@ -282,8 +203,8 @@ def _known(place: str, what: str, name: str, names: Iterable[str]) -> None:
 
 
 def _fits(place: str, threshold: Threshold, kind: str) -> None:
-    if threshold.aggregate not in _FITTING[kind]:
-        listed = ", ".join("p(N)" if name == "p" else name for name in sorted(_FITTING[kind]))
+    if threshold.aggregate not in FITTING[kind]:
+        listed = ", ".join("p(N)" if name == "p" else name for name in sorted(FITTING[kind]))
         problem = f"{place}: {threshold.text!r}: a {kind} metric has no {threshold.aggregate}"
         raise ModelError(problem, f"write one of: {listed}", rule="bad-aggregate")
     if threshold.is_duration and kind != "duration":
@@ -354,17 +275,34 @@ def known_values(ground: Ground, metric: str, tag: str) -> list[str]:
             return [*(str(status) for status in range(100, 600)), *PSEUDO_STATUSES.values(), NO_STATUS]
         case _:
             declared = (dict(series.tags).get(tag, "") for series in ground.program.series if series.metric == metric)
-            return [value for value in dict.fromkeys((*_ALWAYS.get(tag, ()), *declared)) if value]
+            return [value for value in dict.fromkeys((*ALWAYS.get(tag, ()), *declared)) if value]
 
 
 def measure(samples: list[Sample], budget: Budget) -> float:
     """Value of a budget's metric in a replication; not a number where there is nothing to measure, or too little."""
     if not _anything(samples, budget.window):
         return math.nan
-    found = select(samples, budget.selector.metric, budget.window, **budget.selector.tags)
+    found = selected(samples, budget, budget.window)
+    if budget.threshold.aggregate == "share":
+        return share(found, budget)
     if not found and budget.kind == "counter":
         return 0.0
     return aggregate(found, budget.threshold.aggregate, budget.threshold.quantile)
+
+
+def selected(samples: list[Sample], budget: Budget, window: str) -> list[Sample]:
+    """Samples that a budget is worked out from: of a share those that ended otherwise too."""
+    tags = budget.selector.tags
+    if budget.threshold.aggregate == "share":
+        tags = {name: value for name, value in tags.items() if name not in ENDINGS}
+    return select(samples, budget.selector.metric, window, **tags)
+
+
+def share(samples: list[Sample], budget: Budget) -> float:
+    """Share of all that ended which ended as the budget's tags say, 0..1; not a number if nothing did."""
+    tags = budget.selector.tags.items()
+    ended = sum(sample.count for sample in samples)
+    return sum(sample.count for sample in samples if tags <= sample.tags.items()) / ended if ended else math.nan
 
 
 def lack(samples: list[Sample], budget: Budget) -> str:

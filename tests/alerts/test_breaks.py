@@ -13,7 +13,8 @@ from eventlive_sim.stats.thresholds import parse_selector, parse_threshold
 from eventlive_sim.study.alerts.breaks import Break, break_of, leaves_room
 from eventlive_sim.study.alerts.promql import Matrix
 from eventlive_sim.study.alerts.scrapes import Scrapes
-from eventlive_sim.study.budgets import METRICS, Budget
+from eventlive_sim.study.budgets import Budget
+from eventlive_sim.study.metrics import METRICS
 from eventlive_sim.study.samples import Sample
 
 TICKS = 10
@@ -64,6 +65,21 @@ def test_a_rate_breaks_early_and_is_lost_late() -> None:
     those are used up with the seventh."""
     found = break_of(budget("queries", "rate<2"), WORLD, counted(0, 50, 30, 30, 30, 30, 30, 30, 30, 30))
     assert (found.first_s, found.lost_s) == (20, 70)
+
+
+def test_a_share_breaks_early_and_is_lost_late() -> None:
+    """Of 20 a tick 200 end: at most a tenth are 20 of them. Five a tick from the second on: 5 of 40 are over a tenth, and the
+    fifth such tick passes 20."""
+    ticks = [(20, 0)] + [(15, 5)] * 9
+    samples = [
+        [
+            Sample("queries", {"status": status}, f"tick {number}", "counter", 10.0, count)
+            for status, count in zip(("200", "400"), tick, strict=True)
+        ]
+        for number, tick in enumerate(ticks)
+    ]
+    found = break_of(budget("queries{status:400}", "share<=0.1"), WORLD, scrapes(samples))
+    assert (found.first_s, found.lost_s) == (20, 60)
 
 
 def test_what_is_saved_by_the_end_is_not_broken() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import resolve_design, resolve_scenario
-from eventlive_sim.study.budgets import METRICS, Budget, gone, known_budgets, lack, measure
+from eventlive_sim.study.budgets import Budget, gone, known_budgets, lack, measure
+from eventlive_sim.study.metrics import METRICS
 from eventlive_sim.study.run import unstarted
 from tests.study.small import BAR, DOOR, EVENING, NIGHT, changed, simulated, write
 
@@ -44,6 +45,8 @@ def judged(
         ("calls{window:early}", "rate<=1", True, 1),
         ("calls{window:early,outcome:served}", "count==5", True, 5),
         ("calls{status:500}", "count==0", True, 0),
+        ("calls{status:500}", "share<0.01", True, 0),
+        ("calls{outcome:served,endpoint:order,window:early}", "share<1", False, 1),
         ("call_duration", "max<=100", True, 100),
         ("call_duration", "avg<0.1s", False, 100),
         ("call_duration", "avg<=100ms", True, 100),
@@ -129,6 +132,8 @@ def test_an_empty_window_has_no_figures(tmp_path: Path) -> None:
         ("station_queue", "avg<1", "write {station:NAME}"),
         ("freshness{of:x}", "avg<1", "there is none"),
         ("calls", "p(95)<1", "write one of: count, rate"),
+        ("calls{endpoint:order}", "share<1", "write one of the tags status, outcome"),
+        ("attempts", "share<1", "they have no ending"),
         ("lint{rule:L999}", "count==0", "write one of: L001"),
         ("lint{window:early}", "count==0", "write one of: all"),
         ("offered_load{part:database core}", "value<1", "did you mean 'database cores'?"),

@@ -19,8 +19,9 @@ from eventlive_sim.engine.recording import EDGES
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.stats.thresholds import Threshold
 from eventlive_sim.study.alerts.scrapes import Scrapes
-from eventlive_sim.study.budgets import EXACT_KINDS, Budget
-from eventlive_sim.study.samples import Sample, aggregate, merged, select
+from eventlive_sim.study.budgets import Budget, selected, share
+from eventlive_sim.study.metrics import EXACT_KINDS
+from eventlive_sim.study.samples import Sample, aggregate, merged
 from eventlive_sim.units import NS_PER_S
 
 _SUMMED = ("presence_minutes",)
@@ -88,7 +89,7 @@ def _ticks(scrapes: Scrapes, start: int, end: int) -> list[int]:
 
 def _selected(budget: Budget, scrapes: Scrapes, tick: int) -> list[Sample]:
     samples = scrapes.samples[tick]
-    return select(samples, budget.selector.metric, samples[0].window, **budget.selector.tags) if samples else []
+    return selected(samples, budget, samples[0].window) if samples else []
 
 
 def _breaks_early(threshold: Threshold, value: float) -> bool:
@@ -114,6 +115,8 @@ class _Elapsed:
     def value(self, budget: Budget, span_s: float) -> float:
         """Value of a budget's metric over all that was taken."""
         found = [replace(sample, span_s=span_s) for sample in self.series.values()]
+        if budget.threshold.aggregate == "share":
+            return share(found, budget)
         if not found and budget.kind == "counter":
             return 0.0
         return aggregate(found, budget.threshold.aggregate, budget.threshold.quantile)
@@ -153,7 +156,8 @@ def _used(budget: Budget, samples: list[Sample]) -> float:
     """What a tick uses up: events, values over the limit, their sum, or level times time."""
     threshold = budget.threshold
     if budget.kind == "counter":
-        return float(sum(sample.count for sample in samples))
+        tags = budget.selector.tags.items()
+        return float(sum(sample.count for sample in samples if tags <= sample.tags.items()))
     if budget.kind == "gauge":
         return math.fsum(sample.value * sample.span_s for sample in samples if not math.isnan(sample.value))
     trends = [(sample.trend, sample.scale) for sample in samples if sample.trend is not None]
@@ -171,6 +175,8 @@ def _allowed(budget: Budget, whole: _Elapsed, span_s: float) -> float:
     match threshold.aggregate:
         case "count":
             return threshold.limit
+        case "share":
+            return threshold.limit * values
         case "rate" if budget.kind == "counter":
             return threshold.limit * span_s
         case "value" | "avg" if budget.kind == "gauge":

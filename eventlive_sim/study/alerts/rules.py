@@ -15,7 +15,7 @@ from eventlive_sim.program.program import Program
 from eventlive_sim.stats.thresholds import Selector, ThresholdError, parse_selector
 from eventlive_sim.study.alerts.promql import Matrix, bucket_quantile, increase, last_value
 from eventlive_sim.study.alerts.scrapes import Scrapes, has_series
-from eventlive_sim.study.budgets import METRICS
+from eventlive_sim.study.metrics import METRICS
 from eventlive_sim.units import NS_PER_S
 
 AFTER_S = 1.0
