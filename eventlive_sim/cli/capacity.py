@@ -59,7 +59,14 @@ def capacity(
         _attendance(names, scenario, sets, path, registered, show_up, seed, most, json, workers, quiet=quiet)
         return
     _brackets(
-        names, scenario, sets, Question(axis, start, width, seed, most, falls), json, picture, workers, quiet=quiet
+        names,
+        scenario,
+        sets,
+        Question(axis, start, width=width, seed=seed, most=most, falls=falls),
+        json,
+        picture,
+        workers,
+        quiet=quiet,
     )
 
 
@@ -116,8 +123,8 @@ def _brackets(  # type: ignore[no-untyped-def]
         with following(f"{name} in {scenario}", quiet=quiet) as progress:
             one = search(resolving(name, scenario, sets), question, known=known, workers=workers, progress=progress)
         found.append(one)
-        if one.last_pass is not None:  # what the one before holds is near what the next one does
-            question = replace(question, start=question.load(one.last_pass.load))
+        if one.last_pass is not None and one.first_fail is not None:  # the next one is likely to turn near there
+            question = replace(question, near=(one.last_pass.load, one.first_fail.load))
     if str(json) != "-":
         show(capacity_table(found))
     write_json(capacity_document(found), json)

@@ -24,6 +24,8 @@ from eventlive_sim.study.workers import Progress
 COARSE = 2
 """Replications of each value while the place is looked for."""
 _PROBES_MOST = 60
+_STRIDE = 2.0
+"""Ratio of a value and the next, until the place is passed."""
 _EXPECTED = 14
 """Values that a search usually takes, for its progress."""
 
@@ -38,6 +40,8 @@ class Question:
         The knob and the range that is searched.
     start : float, optional
         Where to begin; without it the geometric middle of the range.
+    near : tuple of float, optional
+        Loads between which it is likely to turn, as where it did for a design of the same kind; looked at first.
     width : float
         Largest ratio of first FAIL and last PASS, less 1, that is aimed at.
     most : int, optional
@@ -46,6 +50,7 @@ class Question:
 
     axis: Axis
     start: float | None = None
+    near: tuple[float, float] | None = None
     width: float = 0.05
     seed: int = 1
     most: int | None = None
@@ -212,14 +217,20 @@ class _Search:
 
     def place(self) -> tuple[float, float]:
         """Values between which it turns, as far as a few replications say; both ends of the range if it does not."""
-        asked, step = self.question, 2.0
-        load = asked.rounded(asked.load(asked.start) if asked.start else math.sqrt(asked.easiest * asked.hardest))
-        if self.holds(load):
-            below, above = self._up(load, step)
+        asked = self.question
+        if asked.near is not None:
+            below, above = map(asked.rounded, asked.near)
+            if not self.holds(below):
+                below, above = self._down(below, 1 + 2 * asked.width)
+            elif self.holds(above):
+                below, above = self._up(above, 1 + 2 * asked.width)
+            else:
+                return below, above
         else:
-            below, above = self._down(load, step)
-        while above / below > 1 + self.question.width / 2:
-            middle = self.question.rounded(math.sqrt(below * above))
+            load = asked.rounded(asked.load(asked.start) if asked.start else math.sqrt(asked.easiest * asked.hardest))
+            below, above = self._up(load, _STRIDE) if self.holds(load) else self._down(load, _STRIDE)
+        while above / below > 1 + asked.width / 2:
+            middle = asked.rounded(math.sqrt(below * above))
             if middle in {below, above}:
                 break
             below, above = (middle, above) if self.holds(middle) else (below, middle)
@@ -231,7 +242,7 @@ class _Search:
             higher = self.question.rounded(load * step)
             if not self.holds(higher):
                 return load, higher
-            load = higher
+            load, step = higher, _longer(step)
         return load, load
 
     def _down(self, load: float, step: float) -> tuple[float, float]:
@@ -240,7 +251,7 @@ class _Search:
             lower = self.question.rounded(load / step)
             if self.holds(lower):
                 return lower, load
-            load = lower
+            load, step = lower, _longer(step)
         return load, load
 
     # ---------------------------------------------------------------- by verdicts
@@ -280,6 +291,10 @@ class _Search:
         more = up != self.question.falls
         value = (1 / load if self.question.falls else load) + (1 if more else -1)
         return self.question.rounded(self.question.load(max(value, self.question.axis.low)))
+
+
+def _longer(step: float) -> float:
+    return min(1 + 2 * (step - 1), _STRIDE)
 
 
 def _busiest(resolve: Resolve, sets: list[str], seed: int) -> tuple[tuple[str, float], ...]:

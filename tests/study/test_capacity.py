@@ -59,6 +59,17 @@ def test_the_bracket_holds_the_limit(tmp_path: Path) -> None:
     assert found.oddities == ()
 
 
+@pytest.mark.parametrize(("near", "looked"), [((240e6, 255e6), 2), ((20e6, 21e6), 14), ((1.8e9, 1.9e9), 14)])
+def test_a_search_may_begin_where_another_ended(tmp_path: Path, near: tuple[float, float], looked: int) -> None:
+    """Two looks do where it turns in the same place; where it does not, they only cost a little more."""
+    place = bar(tmp_path, {"call_duration{endpoint:order}": ["max<250"]})
+    found = asked(place, f"{SERVICE}=10ms..2s", near=near)
+    assert found.last_pass is not None
+    assert found.first_fail is not None
+    assert found.last_pass.load < 250e6 <= found.first_fail.load <= 1.07 * found.last_pass.load
+    assert found.coarse <= looked
+
+
 def test_less_may_be_harder(tmp_path: Path) -> None:
     """At most 250 orders in 500 s: who comes back sooner than after 1.9 s orders more."""
     place = bar(tmp_path, {"attempts": ["count<=250"]})
