@@ -47,7 +47,7 @@ def server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "EVENTLIVE_APP_HOME": home}
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:

@@ -94,7 +94,7 @@ class Worker:
     def __init__(self, name: str, python: str) -> None:
         self.name = name
         command = [python, "-m", "benchmarks.worker", name]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, work: Work) -> dict[str, Any]:
         """Have a work run once; what came of it."""

@@ -45,9 +45,7 @@ def start_up(people: int, repeats: int) -> StartUp:
         seconds = []
         for _ in range(1 + repeats):
             begun = time.monotonic()
-            subprocess.run(  # noqa: S603 - our own command
-                command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=MOST_S
-            )
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL, timeout=MOST_S)
             seconds.append(time.monotonic() - begun)
         engine = str(_engine_of(json.loads(document.read_text(encoding="utf-8"))))
     return StartUp(f"eventlive-sim {' '.join(words)}", engine, seconds[0], tuple(seconds[1:]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -25,7 +24,7 @@ from eventlive_sim.study.places import Place
 from eventlive_sim.study.run import check_windows, replication_seed, unstarted
 from eventlive_sim.study.samples import collect
 from eventlive_sim.study.store import Result, Store, opened
-from eventlive_sim.study.workers import Progress, simulate_all
+from eventlive_sim.study.workers import Progress, begin_worker, simulate_all
 
 STRIKES = 3
 """Workers that may die over one point before it is given up."""
@@ -180,10 +179,6 @@ def _team(limits: Limits) -> Team:
 # ---------------------------------------------------------------- processes of this machine
 
 
-def _deaf() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is interrupted too, and ends us
-
-
 @dataclass(frozen=True)
 class Processes:
     """Processes of this machine; one that dies is replaced, and what it did is done again."""
@@ -208,7 +203,7 @@ class Processes:
     ) -> list[int]:
         """Work through what is left, taking off what is done; points under way when a worker died."""
         pool = ProcessPoolExecutor(
-            min(self.count, len(left)), mp_context=multiprocessing.get_context("spawn"), initializer=_deaf
+            min(self.count, len(left)), mp_context=multiprocessing.get_context("spawn"), initializer=begin_worker
         )
         running: dict[Future[Result], int] = {}
         waiting = iter(list(left))

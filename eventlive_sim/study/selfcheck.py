@@ -22,6 +22,7 @@ from eventlive_sim.program.lower import lower
 from eventlive_sim.program.program import Program, Window
 from eventlive_sim.study.drawn import with_policies
 from eventlive_sim.study.drawn_sessions import with_sessions
+from eventlive_sim.study.workers import begin_worker
 
 HORIZONS = (1, 50, 300, 1000)
 BINS = (1, 7, 100, 5000)
@@ -192,7 +193,7 @@ def selfcheck(
     engine_of(EngineName.FAST)  # compiled once, here, rather than in each process at once
     tally, started = Tally(), time.monotonic()
     count = workers or os.cpu_count() or 1
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=begin_worker)
     chunks = _chunks(first, most)
     try:
         pending: set[Future[Tally]] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import queue
 import signal
@@ -137,10 +138,26 @@ _channel: Any = None
 """In a worker: the queue on which it tells how far it is."""
 
 
+def begin_worker() -> None:
+    """What a worker process does first: leave interrupts to whoever started it, and end when that one does.
+
+    A pool's workers hold each other's pipes open: without this they wait for ever once their study was killed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is interrupted too, and ends us
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
+
+
 def _begin(channel: Any) -> None:
     global _channel  # noqa: PLW0603 - a worker has one channel, given once at its start
     _channel = channel
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is interrupted too, and ends us
+    begin_worker()
 
 
 def _job(number: int, engine: Engine, program: Program, seed: int) -> Recording:

@@ -187,8 +187,8 @@ def test_a_study_that_is_killed_goes_on(tmp_path: Path) -> None:
     children = psutil.Process(running.pid).children(recursive=True)
     running.kill()
     running.wait()
-    for child in children:
-        child.kill()
+    assert children
+    _wait_for(lambda: not any(child.is_running() for child in children))
     there = len(list((tmp_path / "kept").glob("part-*.parquet")))
     assert 3 <= there < 30
     knobs = [knob(f"{SERVICE}=10ms..300ms:30")]
