@@ -16,15 +16,14 @@ from eventlive_sim.app.live import PEOPLE_MOST, design_of, scenario_of
 from eventlive_sim.app.setting import based_on, named, options
 from eventlive_sim.errors import EventLiveError, ModelError
 from eventlive_sim.model.design import Design
-from eventlive_sim.model.resolve import ResolvedDesign, design_names, resolve_scenario
+from eventlive_sim.model.resolve import ResolvedDesign, design_names, resolve_scenario, tickets_of
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.figures import audiences, hot_endpoints
 from eventlive_sim.study.gate import Checked, gate
 from eventlive_sim.study.money import money
 from eventlive_sim.study.preflight import preflight
-from eventlive_sim.study.run import unstarted
-from eventlive_sim.study.trials import tickets_alone
+from eventlive_sim.study.run import Run, unstarted
 from eventlive_sim.units import NS_PER_S
 
 Progress = Callable[[float], object]
@@ -33,11 +32,9 @@ SCHEMA = "eventlive-plan/1"
 EVENTS_MOST = 20
 AS_DESIGNED = "–"
 """Plan of an event that runs on what the design says."""
-_QUICK = 20
-"""Replications after which a candidate change is taken for one that turns the verdict, if none of them breaks a budget."""
+_STEPS = (1, 20)
+"""Replications after which a candidate change is out if one of them breaks a budget; after the last it turns the verdict."""
 _PARTS_OF_JUDGING = 3
-_TRIED = 2
-"""Replications of each ticket alone, before it is judged by more."""
 
 
 @dataclass(frozen=True)
@@ -296,22 +293,38 @@ def _busiest(design: Design, scenario: Scenario) -> tuple[str, float]:
 def _turning(params: Params, group: list[Event], case: _Case, checked: Checked, progress: Progress | None) -> str:
     """The one change that turns a verdict; empty without one.
 
-    Tried are a ticket, all fixes of another design, a slower entry, a larger database, another plan, in this order.
+    Tried are a ticket, all fixes of another design, a slower entry, a larger database, another plan, in this order; the first
+    that does it is the answer. Most are out at once: by arithmetic, in the first event, or since they change nothing here.
     """
-    failed = [row for row in checked.failed() if row.budget.severity != "warn"]
-    tried = tickets_alone(checked, replications=_TRIED, workers=1, progress=progress).tried if failed else ()
-    for text, other in [
-        *((f"+{one.option}", replace(case, design=f"{case.design}+{one.option}")) for one in tried if one.whole),
-        *_levers(params, group, case),
-    ]:
+    candidates = [*_tickets(case, checked.ground.design), *_levers(params, group, case)]
+    seen = {checked.ground.program.digest}
+    for number, (text, other) in enumerate(candidates):
+        part = progress and _part(progress, number, len(candidates))
         try:
-            again = _checked(params, other, _QUICK)
+            ground = unstarted(design_of(other.design, other.sets), scenario_of(params["scenario"], other.world))
         except EventLiveError:
             continue  # what does not fit this design turns nothing
-        _, share = _busiest(again.ground.design.design, again.ground.scenario.scenario)
-        if share <= 1 and not any(row.budget.severity != "warn" for row in again.failed()):
+        design, digest = ground.design.design, ground.program.digest
+        if digest in seen or _busiest(design, ground.scenario.scenario)[1] > 1:
+            continue
+        seen.add(digest)
+        if all(_keeps(params, ground, most, part) for most in _STEPS):
             return text
     return ""
+
+
+def _keeps(params: Params, ground: Run, most: int, progress: Progress | None) -> bool:
+    """Whether no budget is broken in so many events."""
+    checked = gate([ground], seed=params["seed"], most=most, workers=1, progress=progress)[0]
+    rows = [row for row in checked.rows if row.budget.severity != "warn"]
+    return not any(row.verdict is Verdict.FAIL or (row.broken and row.budget.estimand != "mean") for row in rows)
+
+
+def _tickets(case: _Case, design: ResolvedDesign) -> Iterator[tuple[str, _Case]]:
+    for ticket in tickets_of(design.expression.split("+", 1)[0]):
+        for name in ticket.options:
+            option = f"{ticket.ticket}:{name}"
+            yield f"+{option}", replace(case, design=f"{case.design}+{option}")
 
 
 def _levers(params: Params, group: list[Event], case: _Case) -> Iterator[tuple[str, _Case]]:
