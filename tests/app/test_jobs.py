@@ -41,7 +41,7 @@ def jobs():
             manager.cancel(job)
 
 
-def until(done, seconds: float = 50) -> None:
+def until(done, seconds: float = 200) -> None:
     deadline = time.monotonic() + seconds
     while not done() and time.monotonic() < deadline:
         time.sleep(0.05)
