@@ -15,6 +15,8 @@ ONE, OTHER = "#d55e00", "#1f83c9"
 """Vermilion and blue, after Okabe and Ito: told apart by everybody, and seen on light and on dark ground."""
 GOOD, BAD, DULL = "#009e73", "#d0342c", "#8a8f98"
 _TOP, _GRID, _GAP = 62, 96, 44
+_LABEL_HEIGHT, _LETTER = 13, 0.011
+"""Height of a band's name [px], and how wide a letter of it is at most, as a part of the picture."""
 _LINES = ("solid", "dashed")
 _PALE = 0.5
 """Probability above which a cell is so dark that its figures are white."""
@@ -65,7 +67,7 @@ class Course:
 
 def timeline_height(course: Course) -> int:
     """Height of a timeline [px]."""
-    return _TOP + len(course.panels) * (_GRID + _GAP) + 24
+    return _TOP + len(course.panels) * (_GRID + _GAP) + 32
 
 
 def timeline_option(course: Course) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def timeline_option(course: Course) -> dict[str, Any]:
         "legend": {"top": 0, "left": "left", "data": names},
         "tooltip": {"trigger": "axis", "valueFormatter": "%,.2f"},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "dataZoom": [{"type": "slider", "xAxisIndex": every, "bottom": 2, "height": 16, "showDetail": False}],
+        "dataZoom": [{"type": "slider", "xAxisIndex": every, "bottom": 10, "height": 16, "showDetail": False}],
         "dataset": [{"source": pd.DataFrame(frame)}],
         "title": [
             {"text": panel.title, "top": top - 24, "left": 4, "textStyle": {"fontSize": 13, "fontWeight": "normal"}}
@@ -102,7 +104,7 @@ def timeline_option(course: Course) -> dict[str, Any]:
                 "nameLocation": "end",
                 "nameGap": 2,
                 "splitLine": {"show": False},
-                "axisLabel": {"show": place == every[-1]},
+                "axisLabel": {"show": place == every[-1], "showMaxLabel": False},
             }
             for place in every
         ],
@@ -113,6 +115,34 @@ def timeline_option(course: Course) -> dict[str, Any]:
             for number, name in enumerate(panel.lines)
         ],
     }
+
+
+def _band(band: Band, row: int) -> list[dict[str, Any]]:
+    shade = {"color": BAD if band.bad else DULL, "opacity": 0.22 if band.bad else 0.1}
+    label = {"distance": 4 + _LABEL_HEIGHT * row}
+    return [
+        {"name": band.name, "xAxis": band.start_s / 60, "itemStyle": shade, "label": label},
+        {"xAxis": band.end_s / 60},
+    ]
+
+
+def _rows(course: Course) -> list[int]:
+    """For each band the row of its name, so that no name stands upon another."""
+    span = float(course.time_s[-1]) if len(course.time_s) else 1.0
+    taken: list[list[tuple[float, float]]] = []
+    rows = []
+    for band in course.bands:
+        middle, half = (band.start_s + band.end_s) / 2 / span, len(band.name) * _LETTER / 2 + _LETTER
+        low, high = middle - half, middle + half
+        row = next(
+            (row for row, names in enumerate(taken) if all(high < one or low > other for one, other in names)),
+            len(taken),
+        )
+        if row == len(taken):
+            taken.append([])
+        taken[row].append((low, high))
+        rows.append(row)
+    return rows
 
 
 def _line(course: Course, place: int, panel: Panel, name: str, number: int, colour: str) -> dict[str, Any]:
@@ -131,17 +161,7 @@ def _line(course: Course, place: int, panel: Panel, name: str, number: int, colo
         line["markArea"] = {
             "silent": True,
             "label": {"show": place == 0, "position": "insideTop", "fontSize": 11},
-            "data": [
-                [
-                    {
-                        "name": band.name,
-                        "xAxis": band.start_s / 60,
-                        "itemStyle": {"color": BAD if band.bad else DULL, "opacity": 0.22 if band.bad else 0.1},
-                    },
-                    {"xAxis": band.end_s / 60},
-                ]
-                for band in course.bands
-            ],
+            "data": [_band(band, row) for band, row in zip(course.bands, _rows(course), strict=True)],
         }
     if panel.limit is not None and number == 0:
         line["markLine"] = {
@@ -300,6 +320,8 @@ def map_option(
             {
                 "type": "heatmap",
                 "data": cells,
+                "selectedMode": "single",
+                "select": {"itemStyle": {"borderColor": ONE, "borderWidth": 3}},
                 "label": {"show": True, "fontSize": 14, "lineHeight": 19},
                 "itemStyle": {"borderColor": "#ffffff", "borderWidth": 3},
             }

@@ -195,6 +195,27 @@ def test_dark_and_korean_are_drawn(browser: Browser, address: str, artefacts: Pa
     _whole(page, artefacts / f"{name or 'incident'}_ko_dark.png")
 
 
+def test_a_cell_of_the_map_shows_its_event(browser: Browser, address: str, artefacts: Path):
+    """A click on a cell of the map simulates that event; a click on another one, that."""
+    page = _open(browser, f"{address}/storms?lang=en&s=s2_realtime_outage&{SMALL}")
+    for field, text in (("storm_durations", "30s, 1m"), ("storm_sizes_outage", "0.5, 1")):
+        asked = page.locator(f".st-key-{field} input")
+        asked.fill(text)
+        asked.press("Enter")
+        _idle(page)
+    page.get_by_role("button", name="Run", exact=True).click()
+    drawn = page.locator(".st-key-storm_map canvas").first
+    expect(drawn).to_be_visible(timeout=120_000)
+    _idle(page)
+    box = drawn.bounding_box()
+    assert box is not None
+    for across, down, event in ((0.35, 0.12, "outage of 0.5 for 30s"), (0.85, 0.3, "outage of 1 for 1m")):
+        page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        expect(page.get_by_role("heading", name=event)).to_be_visible()
+    _idle(page)
+    _whole(page, artefacts / "storms_map.png")
+
+
 def test_markup_in_a_link_stays_text(browser: Browser, address: str):
     """An image in a name is not fetched, and the message says what was wrong."""
     fetched: list[str] = []

@@ -164,14 +164,12 @@ def _cell_text(cell: dict[str, Any]) -> str:
 
 
 def _clicked(event: Any, sizes: list[str], lasts: list[str]) -> tuple[str, str] | None:
-    """Cell that was clicked, if it is one with a trigger."""
-    points = (event.get("selection") or {}).get("points") or [] if event else []
-    for point in points:
-        value = point.get("value") or (point.get("data") or {}).get("value")
-        if isinstance(value, list) and len(value) >= 2:
-            column, row = int(value[0]), int(value[1])
-            if row < len(sizes) and column < len(lasts):
-                return sizes[row], lasts[column]
+    """Cell that was clicked, if it is one with a trigger; cells are numbered row by row."""
+    selected = event["selection"]["selected"] if event else []
+    for cell in (cell for series in selected for cell in series["data_indices"]):
+        row, column = divmod(int(cell), len(lasts))
+        if row < len(sizes):
+            return sizes[row], lasts[column]
     return None
 
 
