@@ -292,6 +292,7 @@ def map_option(
     """Map of probabilities, rows down by columns, darker where it is likelier; each cell says its figures."""
     cells = [
         {
+            "name": f"{rows[row]} · {columns[column]}",  # cells of one name would be selected together
             "value": [column, row, round(values[row][column], 3)],
             "label": {
                 "formatter": labels[row][column],
