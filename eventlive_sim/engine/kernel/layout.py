@@ -20,8 +20,8 @@ FAR = 1 << 62
     H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TAB_SLOTS, H_PERSON_SLOTS, H_MARGIN,
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
-    H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_FREE_ARRAYS,
-) = range(75)  # fmt: skip
+    H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_SORTED, H_SINCE, H_FREE_ARRAYS,
+) = range(77)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
@@ -66,6 +66,10 @@ LINE = 8
 # Slots of the wheels.
 FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
+WIDEST, NARROWEST = 25, 14
+"""Width of the fine wheel's slots, as a power of two of ns: 34 ms to 16 us."""
+FEW, MANY = 3, 12
+"""Events a slot, in the mean over a turn of the fine wheel, between which the width stays: so many are brought near at once."""
 
 # ---------------------------------------------------------------- stations
 (

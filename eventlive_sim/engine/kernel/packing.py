@@ -22,8 +22,10 @@ DRAWS = (at.OP_DRAW, at.OP_DRAW_HOLD, at.OP_DRAW_ADD)
 STATE = 4
 """Word of a decoded row that holds the state of its stream, if it draws."""
 
-WIDEST, NARROWEST, PEOPLE_A_SLOT = 23, 16, 1000
-"""Width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for twice as many."""
+FIRST_WIDTH, PEOPLE_A_SLOT = 23, 1000
+"""The first width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for four times as many.
+
+It soon becomes what the events ask for."""
 
 
 def first_edges() -> Int64Array:
@@ -206,7 +208,7 @@ class Packing:
         }
 
     def _wheels(self) -> None:
-        width = max(NARROWEST, WIDEST - (self.program.people // PEOPLE_A_SLOT).bit_length())
+        width = FIRST_WIDTH - (self.program.people // PEOPLE_A_SLOT).bit_length() // 2
         self.head |= {
             at.H_WIDTH: width,
             at.H_BORDER_NS: min(1 << width, self.program.horizon_ns),
