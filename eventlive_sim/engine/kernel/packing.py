@@ -48,6 +48,8 @@ class Packing:
         Words used so far.
     constants, tables, stations, shared, signals : int or list of int
         Places of what rows name.
+    shared_values : list of int
+        Places of the registers that rows name without a key.
     streams : dict
         By place: the number of the stream whose state stands there.
     zero, nowhere : int
@@ -65,6 +67,7 @@ class Packing:
         self.stations = self.room(len(program.stations) * at.STATION)
         self.constants = self.put(program.constants)
         self.tables = [self.put(table) for table in program.tables]
+        self.shared_values: list[int] = []
         self.shared = self._shared()
         self.signals = [self.numbers(self.room(2 * spec.keys), spec.keys, n) for n, spec in enumerate(program.signals)]
         for number, spec in enumerate(program.stations):
@@ -134,6 +137,7 @@ class Packing:
             values = (
                 self.put(np.full(spec.keys, spec.initial, dtype=np.int64)) if spec.initial else self.room(spec.keys)
             )
+            self.shared_values.append(values)
             found.append(self.numbers(values, spec.keys, number))
         return found
 

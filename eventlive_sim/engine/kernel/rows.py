@@ -63,6 +63,8 @@ class _Rows:
         packing = self.packing
         if space is Space.CONSTANT:
             return packing.constants + index
+        if space is Space.SHARED and slot == NO_KEY:
+            return packing.shared_values[index]
         if space is Space.SHARED:
             index = packing.shared[index]
         elif space in {Space.METER, Space.GAUGE, Space.KNOB}:
