@@ -57,7 +57,7 @@ from eventlive_sim.engine.kernel.layout import (
     NARROWEST,
     T_DEADLINES,
     T_ENDED,
-    T_HOLDINGS,
+    T_HOT,
     T_KEY,
     T_PATIENCE,
     T_WAKE,
@@ -259,7 +259,7 @@ def sort_in(m: Words, block: int) -> None:
         at = block + BLOCK_FIRST
         while at < end:
             load = m[at + E_LOAD]
-            near = (load >> LOAD_BITS) + T_HOLDINGS
+            near = (load >> LOAD_BITS) + T_HOT
             prefetch(m, near)
             prefetch(m, near + LINE)
             prefetch(m, near + 2 * LINE)

@@ -27,6 +27,7 @@ TRACE_ROWS = 1 << 14
 TASKS_A_PERSON = 8
 BUDGET = 200_000
 _SECONDS_BETWEEN_REPORTS = 0.1
+_TOO_LARGE = f"a run needs more than the {at.HALVES >> 27} GiB that the kernel can name: too many people at once"
 
 
 class Full(Exception):
@@ -56,7 +57,9 @@ class Run:
 
     def _name_blocks(self) -> None:
         memory = self.memory
-        memory[at.H_END] = memory.size
+        if memory[at.H_BUMP] + memory[at.H_MARGIN] > at.HALVES:
+            raise SimulationError(_TOO_LARGE)
+        memory[at.H_END] = min(memory.size, at.HALVES)
         memory[at.H_HEAP] = self.heap.ctypes.data
         memory[at.H_HEAP_CAP] = self.heap.size // at.EVENT
         memory[at.H_TRACE] = 0 if self.trace is None else self.rows.ctypes.data

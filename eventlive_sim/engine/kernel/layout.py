@@ -8,6 +8,8 @@ meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel.language import Half
+
 NEVER = -1
 FAR = 1 << 62
 
@@ -27,14 +29,21 @@ HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
 # ---------------------------------------------------------------- people and tasks
 P_ID, P_RANK, P_NEXT, P_TABS, P_ENTRY, P_REGS = range(6)
-# What is seldom used comes first, so that what every event uses stands together with the registers.
+# What is seldom used comes first, so that what every event uses stands together with the registers. There are some sixteen
+# tasks a person, so what fits stands in half a word; the first word is that of the free list.
 (
-    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS,
-    T_JOINING, T_MODE, T_TAB, T_ORDINAL, T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_WAIT_1, T_WAIT_2,
-    T_QUEUE_NEXT, T_QUEUE_PREV, T_OUTCOME, T_SERIAL, T_AT, T_LANE, T_ASK, T_GRANT, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS,
-    T_KEY, T_WAKE, T_ENDED, T_PERSON, T_TAB_REGS, T_CALL, T_ROW, T_RESUME, T_INSTANT, T_ACTS, T_WHO, T_BLOCK, T_PATIENCE,
-    T_NDEADLINES, T_DEADLINES, T_REGS,
-) = range(48)  # fmt: skip
+    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_MODE, T_TAB,
+    T_GROUPS, _, _, _, T_WAIT_1, T_WAIT_2, T_QUEUE_NEXT, T_QUEUE_PREV,
+) = map(Half, range(20))  # fmt: skip
+T_STATUS, T_SERIAL, T_OUTCOME, T_ASK, T_GRANT = range(10, 15)
+T_AT, T_LANE, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS, T_JOINING, T_ORDINAL, T_NDEADLINES = map(Half, range(30, 38))
+T_HOT = 19
+"""From here on stands what most events use."""
+T_PATIENCE, T_KEY, T_WAKE, T_INSTANT, T_WHO = range(19, 24)
+T_DEADLINES, T_ENDED, T_BLOCK, T_ACTS, T_ROW, T_RESUME, T_PERSON, T_TAB_REGS, T_CALL, _ = map(Half, range(48, 58))
+T_REGS = 29
+HALVES = 1 << 31
+"""Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = range(4)
 C_USERS, C_REGS = range(2)
 D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)

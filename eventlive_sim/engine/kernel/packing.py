@@ -237,7 +237,7 @@ class Packing:
             at.H_TABS_MAX: program.tabs_max,
             at.H_TAB_SHIFT: ordinal_bits + 1,
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
-            at.H_ORDINALS: 1 << ordinal_bits,
+            at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
             at.H_TAB_SLOTS: program.tab_slots,
             at.H_PERSON_SLOTS: program.person_slots,
             at.H_PERSONS: self.people,
