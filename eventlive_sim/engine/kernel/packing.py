@@ -11,10 +11,11 @@ import numpy as np
 
 from eventlive_sim.engine.draws import ranks_in_arrays, stream_state
 from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.kernel.rows import code_of
 from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
 from eventlive_sim.errors import SimulationError
-from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS, StationKind
+from eventlive_sim.program.primitives import CALL_SLOTS, StationKind
 from eventlive_sim.program.program import Int64Array, Population, Program, StationSpec
 
 QUEUES = (StationKind.FIFO, StationKind.LOCK)
@@ -244,16 +245,18 @@ class Packing:
         }
 
     def _code(self) -> None:
-        rows, regs, calls = code_of(self.program, self)
-        self.task_words = at.T_REGS + min(regs, TASK_SLOTS)
+        self.registers = registers_of(self.program)
+        rows, calls = code_of(self.program, self)
+        most = max([self.registers.first, *self.registers.room.values()])
+        self.task_words = at.T_REGS + most
         self.call_words = at.C_REGS + min(calls, CALL_SLOTS)
         code = self.put(rows)
         draws = np.isin(rows[:, 0], DRAWS).nonzero()[0]
         self.streams |= {int(code + row * at.ROW + STATE): int(rows[row, STATE]) for row in draws}
         self.head |= {
             at.H_CODE: code,
-            at.H_REGS: self.task_words - at.T_REGS,
-            at.H_TASK_WORDS: self.task_words,
+            at.H_REGS: self.registers.first,
+            at.H_FREE_TASK: self.room(most + 1),
             at.H_CALL_WORDS: self.call_words,
         }
 
