@@ -5,8 +5,8 @@ from __future__ import annotations
 from eventlive_sim.engine.kernel import simulate as fast
 from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.trace import Trace
-from eventlive_sim.program.assembler import Assembler
-from eventlive_sim.program.primitives import Fn, Leaving, Op
+from eventlive_sim.program.assembler import Assembler, Label
+from eventlive_sim.program.primitives import Cmp, Fn, Leaving, Op
 from eventlive_sim.program.program import Program
 from tests.engine.machines import counted, finish, mark, run
 
@@ -31,6 +31,23 @@ def _begin(asm: Assembler) -> None:
     """A parent's registers, which are 10, 11, ... ; the two before them belong to draws."""
     for number, name in enumerate(NAMES):
         asm.copy(asm.task(name), asm.const(10 + number))
+
+
+def _through(asm: Assembler, child: Label, *, finally_: Label | None = None) -> None:
+    """A first task that spawns one that names no register, which spawns the child and cancels it at 5."""
+    entry, middle = asm.label(), asm.label()
+    asm.place(entry)
+    _begin(asm)
+    asm.spawn(middle, 1)
+    asm.hold(asm.const(50))
+    asm.end()
+    asm.place(middle)
+    asm.spawn(child, 1, leaving=Leaving.CANCEL, finally_=finally_)
+    asm.hold(asm.const(5))
+    asm.cancel(1)
+    asm.hold(asm.const(20))
+    asm.end()
+    asm.population("p", 1, entry)
 
 
 def test_a_child_has_room_for_what_it_reads_and_what_its_children_read() -> None:
@@ -86,38 +103,27 @@ def test_what_is_written_first_is_not_taken_along() -> None:
 
 
 def test_a_handler_sees_what_a_wait_would_have_written() -> None:
-    """A deadline fires while the task awaits an answer: the register still holds what the parent left in it."""
+    """A deadline fires while the task awaits an answer: the register still holds what the first task left in it."""
     asm = Assembler()
-    entry, child, handler = (asm.label() for _ in range(3))
+    child, handler = asm.label(), asm.label()
     never = asm.new_signal("never")
-    asm.place(entry)
-    _begin(asm)
-    asm.spawn(child, 1)
-    asm.hold(asm.const(50))
-    asm.end()
+    _through(asm, child)
     asm.place(child)
-    asm.deadline(asm.const(5), handler)
+    asm.deadline(asm.const(3), handler)
     asm.await_(asm.task("g"), never)
     asm.end()
     asm.place(handler)
     mark(asm, asm.task("g"))
     asm.end()
-    asm.population("p", 1, entry)
     program = finish(asm)
     assert _marks(program) == [16]
 
 
-def test_a_finally_block_sees_the_parents_registers() -> None:
+def test_a_finally_block_sees_the_first_registers() -> None:
     """A cancelled child's block reads one that its rows would have written later."""
     asm = Assembler()
-    entry, child, block = (asm.label() for _ in range(3))
-    asm.place(entry)
-    _begin(asm)
-    asm.spawn(child, 1, leaving=Leaving.CANCEL, finally_=block)
-    asm.hold(asm.const(5))
-    asm.cancel(1)
-    asm.hold(asm.const(50))
-    asm.end()
+    child, block = asm.label(), asm.label()
+    _through(asm, child, finally_=block)
     asm.place(child)
     asm.hold(asm.const(20))
     asm.copy(asm.task("f"), asm.const(1))
@@ -125,9 +131,25 @@ def test_a_finally_block_sees_the_parents_registers() -> None:
     asm.place(block)
     mark(asm, asm.task("f"))
     asm.end()
-    asm.population("p", 1, entry)
     program = finish(asm)
     assert _marks(program) == [15]
+
+
+def test_a_later_row_sees_the_first_registers() -> None:
+    """What a row after a test and a jump reads has come through a task that does not name it."""
+    asm = Assembler()
+    child, there = asm.label(), asm.label()
+    _through(asm, child)
+    asm.place(child)
+    asm.hold(asm.const(2))
+    asm.test(asm.task("b"), Cmp.EQ, asm.const(11), there)
+    asm.end()
+    asm.place(there)
+    asm.copy(asm.task("a"), asm.const(1))
+    mark(asm, asm.task("e"))
+    asm.end()
+    program = finish(asm)
+    assert _marks(program) == [14]
 
 
 def test_numbers_are_a_permutation_that_keeps_those_of_draws() -> None:

@@ -60,7 +60,7 @@ def registers_of(program: Program) -> Registers:
     """Return which registers the tasks of a program have."""
     rows = [_Row(op, dict(zip(BY_OP[Op(op)].fields, fields, strict=False))) for op, *fields in program.code.tolist()]
     following = [[to for to in row.following(place) if to < len(rows)] for place, row in enumerate(rows)]
-    live = _live(rows, following, _armed(rows, following))
+    live = _live(rows, following)
     needs = [row.reads | row.writes for row in rows]
     for place, row in enumerate(rows):
         for begun in row.begins:
@@ -132,29 +132,16 @@ def _reached(entries: Iterable[int], following: list[list[int]]) -> set[int]:
     return seen
 
 
-def _armed(rows: list[_Row], following: list[list[int]]) -> list[list[int]]:
-    """Handlers of all deadlines that may be armed while a task is at a row."""
-    armed = [0] * len(rows)
-    handlers = sorted({row.handler for row in rows if row.handler != NONE})
-    bit = {handler: 1 << place for place, handler in enumerate(handlers)}
+def _live(rows: list[_Row], following: list[list[int]]) -> list[int]:
+    """Registers that may be read after a row begins, before they are written.
 
-    def arm(number: int) -> list[int]:
-        mask = armed[number] | bit.get(rows[number].handler, 0)
-        changed = [to for to in following[number] if mask & ~armed[to]]
-        for to in changed:
-            armed[to] |= mask
-        return changed
-
-    _settle(range(len(rows)), arm)
-    return [[handler for handler in handlers if mask & bit[handler]] for mask in armed]
-
-
-def _live(rows: list[_Row], following: list[list[int]], armed: list[list[int]]) -> list[int]:
-    """Registers that may be read after a row begins, before they are written; a deadline may fire before a row writes."""
+    A handler may follow any row between that which arms it and that which disarms it. It is enough that it follows the first:
+    a task begins without deadlines, so whatever a later row writes is written after.
+    """
     live = [0] * len(rows)
     before: list[list[int]] = [[] for _ in rows]
     for number, row in enumerate(rows):
-        for to in (*following[number], *armed[number], *row.begins):
+        for to in (*following[number], *row.begins):
             before[to].append(number)
 
     def look(number: int) -> list[int]:
@@ -162,7 +149,7 @@ def _live(rows: list[_Row], following: list[list[int]], armed: list[list[int]]) 
         for to in following[number]:
             mask |= live[to]
         mask = row.reads | mask & ~row.writes
-        for to in (*armed[number], *row.begins):
+        for to in row.begins:
             mask |= live[to]
         if mask == live[number]:
             return []
