@@ -12,6 +12,7 @@ from eventlive_sim.engine.kernel.compiler import Compiler
 from eventlive_sim.engine.kernel.kinds import NotInTheLanguageError
 from eventlive_sim.engine.kernel.language import (
     FailedError,
+    Half,
     Unsigned,
     Words,
     bits,
@@ -104,6 +105,24 @@ def fails(m: Words, n: int) -> int:
     return total
 
 
+SIGNED, LOW, PAIR = Half(2), Half(5), Half(6)
+
+
+@kernel
+def halves(m: Words, n: int) -> int:
+    record = 1
+    m[record + SIGNED] = n
+    m[record + LOW] += m[record + SIGNED]
+    for i in range(2):
+        m[record + PAIR + i] = n - i
+    return m[record + SIGNED] + m[record + PAIR + 1]
+
+
+@kernel
+def half_alone(m: Words, n: int) -> int:
+    return m[SIGNED] + n
+
+
 def compiled(function: object) -> native.Loop:
     return native.load(native.object_of(Compiler().entry(function, native.ENTRY), native.machine()))  # type: ignore[arg-type]
 
@@ -122,6 +141,24 @@ def test_compiled_as_written(function: object):
         answer = run(memory.ctypes.data, n)
         assert answer == function(words, n)  # type: ignore[operator]
         assert memory.tolist() == words
+
+
+def test_halves_of_words_keep_their_sign_and_leave_their_neighbours_alone():
+    """A field of 32 bits, by its name or as a neighbour of a name; what does not fit is cut off."""
+    run = compiled(halves)
+    memory = np.arange(WORDS, dtype=np.int64)
+    expected = memory.view(np.int32).copy()
+    n = -7
+    expected[[2 + 2, 2 + 5, 2 + 6, 2 + 7]] = n, expected[2 + 5] + n, n, n - 1
+    assert run(memory.ctypes.data, n) == 2 * n - 1
+    assert memory.view(np.int32).tolist() == expected.tolist()
+    assert run(memory.ctypes.data, (1 << 32) + 5) == 5 + 4
+
+
+def test_half_a_word_is_only_known_as_a_part_of_a_record():
+    """Its number means nothing as an index of words."""
+    with pytest.raises(NotInTheLanguageError):
+        compiled(half_alone)
 
 
 def test_a_failure_ends_all_callers_at_once():

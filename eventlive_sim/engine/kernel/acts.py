@@ -89,15 +89,17 @@ def give_back(m: Words, task: int, node: int, row: int, cut: int) -> None:
 @kernel
 def leave(m: Words, task: int, row: int, s: int, key: int) -> None:
     """Give back the last acquired server of a station and key."""
-    link = task + T_HOLDINGS
-    node = m[link]
+    node, later = m[task + T_HOLDINGS], 0
     while node:
         if m[node + O_STATION] == s and m[node + O_KEY] == key:
-            m[link] = m[node + O_NEXT]
+            if later:
+                m[later + O_NEXT] = m[node + O_NEXT]
+            else:
+                m[task + T_HOLDINGS] = m[node + O_NEXT]
             give_back(m, task, node, row, 0)
             return
-        link = node + O_NEXT
-        node = m[link]
+        later = node
+        node = m[node + O_NEXT]
 
 
 @inlined

@@ -3,7 +3,8 @@
 Events of the near future stand in a 4-ary heap of (time, key, number of creation). Later ones wait unsorted in the slots of a
 wheel, still later ones in those of a coarser wheel, the rest in one list; a slot is sorted into the heap when its time
 comes. So the heap stays small however many deadlines are armed, and a timer that has become void by then is dropped
-without having been sorted at all.
+without having been sorted at all. How wide a slot is follows from how many events come: a slot should hold some, whose
+memory is brought near together, but not many. It changes no order: that is the heap's.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from eventlive_sim.engine.kernel.layout import (
     E_TIME,
     EVENT,
     FAR,
+    FEW,
     FINE,
     FINE_BITS,
+    H_ALIVE,
     H_BORDER_NS,
     H_COARSE,
     H_COARSE_BITMAP,
@@ -42,18 +45,23 @@ from eventlive_sim.engine.kernel.layout import (
     H_NOW,
     H_REST,
     H_SEQ,
+    H_SINCE,
     H_SLOT,
+    H_SORTED,
     H_WIDTH,
     LINE,
     LOAD_BITS,
     LOAD_MASK,
     LOAD_TASK,
+    MANY,
+    NARROWEST,
     T_DEADLINES,
     T_ENDED,
-    T_HOLDINGS,
+    T_HOT,
     T_KEY,
     T_PATIENCE,
     T_WAKE,
+    WIDEST,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail, give, take
 
@@ -251,11 +259,12 @@ def sort_in(m: Words, block: int) -> None:
         at = block + BLOCK_FIRST
         while at < end:
             load = m[at + E_LOAD]
-            near = (load >> LOAD_BITS) + T_HOLDINGS
+            near = (load >> LOAD_BITS) + T_HOT
             prefetch(m, near)
             prefetch(m, near + LINE)
             prefetch(m, near + 2 * LINE)
             if not void_timer(m, at):
+                m[H_SORTED] += 1
                 put_near(m, m[at + E_TIME], m[at + E_KEY], m[at + E_SEQ], load)
             at += EVENT
         following = m[block + BLOCK_NEXT]
@@ -266,12 +275,44 @@ def sort_in(m: Words, block: int) -> None:
 @rare
 def turn_wheel(m: Words) -> bool:
     """Spread the next coarse slot over the fine wheel; whether anything is left."""
+    if wrong_width(m):
+        return turn_coarse(m)
     high = m[H_SLOT] >> FINE_BITS
     at = next_used(m, m[H_COARSE_BITMAP], COARSE, (high & (COARSE - 1)) + 1)
     if at == COARSE:
         return turn_coarse(m)
     begin_fine(m, (high >> COARSE_BITS << COARSE_BITS) + at)
     spread(m, empty(m, m[H_COARSE], m[H_COARSE_BITMAP], at))
+    return True
+
+
+@rare
+def wrong_width(m: Words) -> bool:
+    """Whether slots held too few or too many events; if so all that waits stands in the rest, for slots of another width.
+
+    Events since the last time must be some part of those that wait, which so are moved only now and then.
+    """
+    count, width = m[H_SORTED], m[H_WIDTH]
+    m[H_SORTED] = 0
+    m[H_SINCE] += count
+    while count < FEW * FINE and width < WIDEST:
+        count, width = 2 * count, width + 1
+    while count > MANY * FINE and width > NARROWEST:
+        count, width = count >> 1, width - 1
+    if width == m[H_WIDTH] or m[H_SINCE] < m[H_ALIVE] >> 2:
+        return False
+    m[H_SINCE] = 0
+    m[H_WIDTH] = width
+    bitmap = m[H_COARSE_BITMAP]
+    at = next_used(m, bitmap, COARSE, 0)
+    while at < COARSE:
+        first = empty(m, m[H_COARSE], bitmap, at)
+        last = first
+        while m[last + BLOCK_NEXT]:
+            last = m[last + BLOCK_NEXT]
+        m[last + BLOCK_NEXT] = m[H_REST]
+        m[H_REST] = first
+        at = next_used(m, bitmap, COARSE, at + 1)
     return True
 
 

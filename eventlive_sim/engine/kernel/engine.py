@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 MARGIN = 1 << 17
 """Words kept free before every event; an event that needs more makes the run begin anew with more memory."""
 TRACE_ROWS = 1 << 14
-TASKS_A_PERSON = 8
+TASKS_A_PERSON = 16
+FEWER_TASKS = 4
+"""Tasks a person for which there is room at first, and where the machine refuses that; what a run needs beyond is copied."""
 BUDGET = 200_000
 _SECONDS_BETWEEN_REPORTS = 0.1
+_TOO_LARGE = f"a run needs more than the {at.HALVES >> 27} GiB that the kernel can name: too many people at once"
 
 
 class Full(Exception):
@@ -44,9 +47,12 @@ class Run:
         packing = packing_of(program)
         margin = MARGIN * scale
         people = program.people
-        # Words that are never touched cost nothing, copying does: so there is room for several tasks a person.
-        tasks = people * TASKS_A_PERSON * (packing.task_words + packing.call_words)
-        self.memory = np.zeros(packing.size + tasks + 2 * margin, np.int64)
+        # Words that are never touched cost nothing, copying does: time, and for a while the memory of both.
+        a_task = packing.task_words + packing.call_words
+        try:
+            self.memory = np.zeros(packing.size + people * TASKS_A_PERSON * a_task + 2 * margin, np.int64)
+        except MemoryError:
+            self.memory = np.zeros(packing.size + people * FEWER_TASKS * a_task + 2 * margin, np.int64)
         packing.fill(self.memory, seed)
         self.heap = np.zeros((4 * people + margin // 8) * at.EVENT, np.int64)
         self.rows = np.zeros((TRACE_ROWS * scale if trace is not None else 1, at.TRACE_ROW), np.int64)
@@ -56,7 +62,9 @@ class Run:
 
     def _name_blocks(self) -> None:
         memory = self.memory
-        memory[at.H_END] = memory.size
+        if memory[at.H_BUMP] + memory[at.H_MARGIN] > at.HALVES:
+            raise SimulationError(_TOO_LARGE)
+        memory[at.H_END] = min(memory.size, at.HALVES)
         memory[at.H_HEAP] = self.heap.ctypes.data
         memory[at.H_HEAP_CAP] = self.heap.size // at.EVENT
         memory[at.H_TRACE] = 0 if self.trace is None else self.rows.ctypes.data

@@ -15,6 +15,7 @@ from eventlive_sim.engine.kernel.kinds import (
     ANNOTATED,
     F64,
     I1,
+    I32,
     I64,
     TYPES,
     VOID,
@@ -76,6 +77,8 @@ class Expressions:
 
     def constant(self, node: ast.AST, value: object) -> Value:
         """Return a number that is known."""
+        if isinstance(value, language.Half):
+            raise self.unknown(node)
         if isinstance(value, bool):
             return "bool", ir.Constant(I1, int(value))
         if isinstance(value, int):
@@ -119,7 +122,7 @@ class Expressions:
             case ast.Name() | ast.Attribute():
                 return self.name(node)
             case ast.Subscript():
-                return "int", self.builder.load(self.word(node))
+                return "int", self.load(node)
             case ast.BinOp(left=left, op=op, right=right):
                 return self.arithmetic(node, op, self.value(left), self.value(right))
             case ast.UnaryOp(op=op, operand=operand):
@@ -134,6 +137,44 @@ class Expressions:
                 return self.call(node)
             case _:
                 raise self.unknown(node)
+
+    def load(self, node: ast.Subscript) -> Any:
+        """Value of a word of memory, or of half a word."""
+        half = self.half(node)
+        if half is None:
+            return self.builder.load(self.word(node))
+        return self.builder.sext(self.builder.load(half, typ=I32), I64)
+
+    def half(self, node: ast.Subscript) -> Any:
+        """Place of half a word of memory, None if it is a whole one."""
+        index, further = node.slice, None
+        if isinstance(index, ast.BinOp) and isinstance(index.left, ast.BinOp):
+            index, further = index.left, index.right
+            if self.half_at(index) is None:
+                index, further = node.slice, None
+        at = self.half_at(index)
+        if at is None or not isinstance(index, ast.BinOp):
+            return None
+        base = self.cast(self.value(node.value), "int")
+        record = self.cast(self.value(index.left), "int")
+        place = self.builder.gep(self.builder.inttoptr(base, I64.as_pointer()), [record], source_etype=I64)
+        number = ir.Constant(I64, at)
+        if further is not None:
+            number = self.builder.add(number, self.cast(self.value(further), "int"))
+        return self.builder.gep(self.builder.bitcast(place, I32.as_pointer()), [number], source_etype=I32)
+
+    def half_at(self, index: ast.expr) -> int | None:
+        """Return the number of the half that a sum names at its end, None if it names none."""
+        if (
+            not isinstance(index, ast.BinOp)
+            or not isinstance(index.op, ast.Add)
+            or not isinstance(index.right, ast.Name)
+        ):
+            return None
+        if index.right.id in self.places:
+            return None
+        at = resolve(self.source, index.right)
+        return int(at) if isinstance(at, language.Half) else None
 
     def word(self, node: ast.Subscript) -> Any:
         """Place of a word of memory."""

@@ -8,6 +8,8 @@ meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel.language import Half
+
 NEVER = -1
 FAR = 1 << 62
 
@@ -15,26 +17,33 @@ FAR = 1 << 62
 (
     H_NOW, H_EVENTS, H_SPAWNED, H_ENDED, H_CANCELLED, H_ALIVE, H_SERIALS, H_ACTS_NOW, H_HORIZON, H_BIN_NS, H_BIN,
     H_BORDER, H_BINS, H_BUMP, H_END, H_HEAP, H_HEAP_LEN, H_HEAP_CAP, H_SEQ, H_ERROR, H_ERROR_A, H_ERROR_B, H_ERROR_C,
-    H_CODE, H_ROWS, H_PERSONS, H_PEOPLE, H_TABS_MAX, H_RANK_SHIFT, H_TAB_SHIFT, H_ORDINALS, H_TASK_WORDS,
+    H_CODE, H_PERSONS, H_PEOPLE, H_TABS_MAX, H_RANK_SHIFT, H_TAB_SHIFT, H_ORDINALS,
     H_CALL_WORDS, H_REGS, H_WINDOWS, H_NWINDOWS, H_CHANGES, H_ACTIVE, H_NACTIVE, H_EDGES, H_HIST, H_COUNTERS, H_TRENDS,
     H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TAB_SLOTS, H_PERSON_SLOTS, H_MARGIN,
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
-    H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_FREE_ARRAYS,
+    H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_GROUP, H_SORTED, H_SINCE, H_FREE_ARRAYS,
 ) = range(75)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
 # ---------------------------------------------------------------- people and tasks
 P_ID, P_RANK, P_NEXT, P_TABS, P_ENTRY, P_REGS = range(6)
-# What is seldom used comes first, so that what every event uses stands together with the registers.
+# What is seldom used comes first, so that what every event uses stands together with the registers. There are some sixteen
+# tasks a person, so what fits stands in half a word; the first word is that of the free list.
 (
-    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_STATUS,
-    T_JOINING, T_MODE, T_TAB, T_ORDINAL, T_GROUPS, T_GROUP_1, T_GROUP_2, T_GROUP_3, T_WAIT_1, T_WAIT_2,
-    T_QUEUE_NEXT, T_QUEUE_PREV, T_OUTCOME, T_SERIAL, T_AT, T_LANE, T_ASK, T_GRANT, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS,
-    T_KEY, T_WAKE, T_ENDED, T_PERSON, T_TAB_REGS, T_CALL, T_ROW, T_RESUME, T_INSTANT, T_ACTS, T_WHO, T_BLOCK, T_PATIENCE,
-    T_NDEADLINES, T_DEADLINES, T_REGS,
-) = range(48)  # fmt: skip
+    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_MODE, T_TAB,
+    T_GROUPS, _, _, _, T_WAIT_1, T_WAIT_2, T_QUEUE_NEXT, T_QUEUE_PREV,
+) = map(Half, range(20))  # fmt: skip
+T_STATUS, T_SERIAL, T_OUTCOME, T_ASK, T_GRANT = range(10, 15)
+T_AT, T_LANE, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS, T_JOINING, T_ORDINAL, T_NDEADLINES = map(Half, range(30, 38))
+T_HOT = 19
+"""From here on stands what most events use."""
+T_PATIENCE, T_KEY, T_WAKE, T_INSTANT, T_WHO = range(19, 24)
+T_DEADLINES, T_ENDED, T_BLOCK, T_ACTS, T_ROW, T_RESUME, T_PERSON, T_TAB_REGS, T_CALL, T_ROOM = map(Half, range(48, 58))
+T_REGS = 29
+HALVES = 1 << 31
+"""Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = range(4)
 C_USERS, C_REGS = range(2)
 D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)
@@ -66,6 +75,10 @@ LINE = 8
 # Slots of the wheels.
 FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
+WIDEST, NARROWEST = 25, 14
+"""Width of the fine wheel's slots, as a power of two of ns: 34 ms to 16 us."""
+FEW, MANY = 3, 12
+"""Events a slot, in the mean over a turn of the fine wheel, between which the width stays: so many are brought near at once."""
 
 # ---------------------------------------------------------------- stations
 (
@@ -74,10 +87,10 @@ FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
     S_START_INTERVAL, S_START_SLACK, S_START_FULL, S_COLD_TABLE, S_COLD_STATE, S_IDLE_NS, S_FREE, S_NFREE, S_NEVER_USED,
     S_ROOMS, S_NROOMS, S_INSTANCES, S_NINSTANCES, S_INDEXES, S_HEAD, S_TAIL, S_IDLE_HEAD, S_IDLE_TAIL, S_SERVING,
     S_CPU_BUSY, S_CPU_NS,
-    B_BIN, B_LAST, B_BORDER, B_WAITING, B_INSIDE, B_BUSY, B_CAPACITY, B_RESIZED, B_SHRUNK, B_BUSY_TOTAL,
+    B_LAST, B_BORDER, B_WAITING, B_INSIDE, B_BUSY, B_CAPACITY, B_RESIZED, B_SHRUNK, B_BUSY_TOTAL,
     B_CAPACITY_TOTAL, B_CAPACITY_HIGH, B_SOJOURN, B_SOJOURN_INSIDE, B_WAITS,
     B_BINS, B_ROW, STATION,
-) = range(61)  # fmt: skip
+) = range(60)  # fmt: skip
 # Figures of a station in one time bin, in the order of ``engine.recording.BIN_FIGURES``.
 (
     Y_ARRIVALS, Y_GRANTS, Y_REFUSALS, Y_RENEGINGS, Y_DEPARTURES, Y_CANCELLATIONS, Y_BUSY_INTEGRAL, Y_WAITING_INTEGRAL,
@@ -123,6 +136,8 @@ OP_SET, OP_TEST, OP_COPIES, OP_DRAW_ADD, OP_COUNT_TREND = 20, 30, 40, 43, 44
 OP_JUMP, OP_DRAW, OP_COUNT, OP_LEAVE, OP_SIGNAL, OP_ADD, OP_DISARM = range(45, 52)
 OP_ANY_SET, OP_ANY_TEST = 60, 70
 COPIES = 3
+SPAWN_CALL = 4
+"""Which word of a decoded spawn says whether there is a new call, and twice for how many registers there is room."""
 NEXT = 1
 """Which word of a decoded row says what row comes next; only that of a spawn does not."""
 

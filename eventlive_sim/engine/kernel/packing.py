@@ -11,10 +11,11 @@ import numpy as np
 
 from eventlive_sim.engine.draws import ranks_in_arrays, stream_state
 from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.kernel.rows import code_of
 from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
 from eventlive_sim.errors import SimulationError
-from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS, StationKind
+from eventlive_sim.program.primitives import CALL_SLOTS, StationKind
 from eventlive_sim.program.program import Int64Array, Population, Program, StationSpec
 
 QUEUES = (StationKind.FIFO, StationKind.LOCK)
@@ -22,8 +23,10 @@ DRAWS = (at.OP_DRAW, at.OP_DRAW_HOLD, at.OP_DRAW_ADD)
 STATE = 4
 """Word of a decoded row that holds the state of its stream, if it draws."""
 
-WIDEST, NARROWEST, PEOPLE_A_SLOT = 23, 16, 1000
-"""Width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for twice as many."""
+FIRST_WIDTH, PEOPLE_A_SLOT = 23, 1000
+"""The first width of the calendar's slots, as a power of two of ns: 8 ms for up to 1,000 people, half of it for four times as many.
+
+It soon becomes what the events ask for."""
 
 
 def first_edges() -> Int64Array:
@@ -46,6 +49,8 @@ class Packing:
         Words used so far.
     constants, tables, stations, shared, signals : int or list of int
         Places of what rows name.
+    shared_values : list of int
+        Places of the registers that rows name without a key.
     streams : dict
         By place: the number of the stream whose state stands there.
     zero, nowhere : int
@@ -63,6 +68,7 @@ class Packing:
         self.stations = self.room(len(program.stations) * at.STATION)
         self.constants = self.put(program.constants)
         self.tables = [self.put(table) for table in program.tables]
+        self.shared_values: list[int] = []
         self.shared = self._shared()
         self.signals = [self.numbers(self.room(2 * spec.keys), spec.keys, n) for n, spec in enumerate(program.signals)]
         for number, spec in enumerate(program.stations):
@@ -132,6 +138,7 @@ class Packing:
             values = (
                 self.put(np.full(spec.keys, spec.initial, dtype=np.int64)) if spec.initial else self.room(spec.keys)
             )
+            self.shared_values.append(values)
             found.append(self.numbers(values, spec.keys, number))
         return found
 
@@ -206,7 +213,7 @@ class Packing:
         }
 
     def _wheels(self) -> None:
-        width = max(NARROWEST, WIDEST - (self.program.people // PEOPLE_A_SLOT).bit_length())
+        width = FIRST_WIDTH - (self.program.people // PEOPLE_A_SLOT).bit_length() // 2
         self.head |= {
             at.H_WIDTH: width,
             at.H_BORDER_NS: min(1 << width, self.program.horizon_ns),
@@ -231,23 +238,25 @@ class Packing:
             at.H_TABS_MAX: program.tabs_max,
             at.H_TAB_SHIFT: ordinal_bits + 1,
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
-            at.H_ORDINALS: 1 << ordinal_bits,
+            at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
             at.H_TAB_SLOTS: program.tab_slots,
             at.H_PERSON_SLOTS: program.person_slots,
             at.H_PERSONS: self.people,
         }
 
     def _code(self) -> None:
-        rows, regs, calls = code_of(self.program, self)
-        self.task_words = at.T_REGS + min(regs, TASK_SLOTS)
+        self.registers = registers_of(self.program)
+        rows, calls = code_of(self.program, self)
+        most = max([self.registers.first, *self.registers.room.values()])
+        self.task_words = at.T_REGS + most
         self.call_words = at.C_REGS + min(calls, CALL_SLOTS)
         code = self.put(rows)
         draws = np.isin(rows[:, 0], DRAWS).nonzero()[0]
         self.streams |= {int(code + row * at.ROW + STATE): int(rows[row, STATE]) for row in draws}
         self.head |= {
             at.H_CODE: code,
-            at.H_REGS: self.task_words - at.T_REGS,
-            at.H_TASK_WORDS: self.task_words,
+            at.H_REGS: self.registers.first,
+            at.H_FREE_TASK: self.room(most + 1),
             at.H_CALL_WORDS: self.call_words,
         }
 

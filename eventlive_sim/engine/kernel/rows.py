@@ -8,6 +8,7 @@ import numpy as np
 
 from eventlive_sim.engine.kernel import layout as at
 from eventlive_sim.engine.kernel.fusing import Fusing, simple
+from eventlive_sim.engine.kernel.registers import OPERANDS
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, Op, Space, index_of, key_slot_of, space_of
 
@@ -15,21 +16,6 @@ if TYPE_CHECKING:
     from eventlive_sim.engine.kernel.packing import Packing
     from eventlive_sim.program.program import Int64Array, Program
 
-READ = {
-    "duration",
-    "demand",
-    "key",
-    "key2",
-    "patience",
-    "weight",
-    "a",
-    "b",
-    "expiry",
-    "status",
-    "tag",
-    "value",
-    "occurrence",
-}
 WRITABLE = {Space.TASK, Space.CALL, Space.TAB, Space.PERSON, Space.SHARED, Space.KNOB}
 PLAIN = {
     Op.JUMP: at.OP_JUMP, Op.DRAW: at.OP_DRAW, Op.COUNT: at.OP_COUNT, Op.LEAVE: at.OP_LEAVE, Op.SIGNAL: at.OP_SIGNAL,
@@ -39,12 +25,12 @@ FIRST_PLACE = {Space.TASK: at.T_REGS, Space.CALL: at.C_REGS}
 
 
 class _Rows:
-    """Decodes the fields of rows; keeps the most registers that any of them uses."""
+    """Decodes the fields of rows; keeps the most registers of a call that any of them uses."""
 
     def __init__(self, program: Program, packing: Packing) -> None:
         self.program = program
         self.packing = packing
-        self.regs = 2
+        self.registers = packing.registers
         self.calls = 1
 
     def operand(self, value: int, *, dest: bool) -> int:
@@ -56,20 +42,21 @@ class _Rows:
             message = f"an operand of space {space.name} cannot be {'written' if dest else 'read'}"
             raise SimulationError(message)
         if slot != NO_KEY:
-            self.regs = max(self.regs, slot + 1)
+            slot = self.registers.number[slot]
         return self._placed(space, index, slot)
 
     def _placed(self, space: Space, index: int, slot: int) -> int:
         packing = self.packing
         if space is Space.CONSTANT:
             return packing.constants + index
+        if space is Space.SHARED and slot == NO_KEY:
+            return packing.shared_values[index]
         if space is Space.SHARED:
             index = packing.shared[index]
         elif space in {Space.METER, Space.GAUGE, Space.KNOB}:
             index = packing.station(index // 16) * 16 + index % 16
         elif space is Space.TASK:
-            self.regs = max(self.regs, index + 1)
-            index += at.T_REGS
+            index = at.T_REGS + self.registers.number[index]
         elif space is Space.CALL:
             self.calls = max(self.calls, index + 1)
             index += at.C_REGS
@@ -85,7 +72,7 @@ class _Rows:
         """Return a field by its kind."""
         if name == "dest":
             return self.operand(value, dest=True)
-        if name in READ:
+        if name in OPERANDS:
             return self.operand(value, dest=False)
         if name in {"station", "meter"}:
             return self.packing.station(value)
@@ -113,12 +100,15 @@ class _Rows:
             code = (at.OP_TEST if all(map(simple, decoded[:2])) else at.OP_ANY_TEST) + fields[0]
         elif op is Op.AWAIT:
             decoded.append(fields[3])
+        if op is Op.SPAWN:
+            place = at.SPAWN_CALL - 1
+            decoded[place] = (self.registers.room[number] << 1) + (decoded[place] == 1)
         row = [code, *decoded] if op is Op.SPAWN else [code, number + 1, *decoded]
         return row + [0] * (at.ROW - len(row))
 
 
-def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int, int]:
-    """Return the decoded rows, and how many task and call registers they use."""
+def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int]:
+    """Return the decoded rows, and how many registers of a call they use."""
     rows = _Rows(program, packing)
     decoded = [rows.row(number, Op(op), fields) for number, (op, *fields) in enumerate(program.code.tolist())]
     values = {packing.constants + place: value for place, value in enumerate(program.constants.tolist())}
@@ -131,4 +121,4 @@ def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int, int]:
 
     Fusing(decoded, values.get, constant).fuse()
     decoded.append([at.OP_PAST_END] + [0] * (at.ROW - 1))
-    return np.asarray(decoded, dtype=np.int64), rows.regs, rows.calls
+    return np.asarray(decoded, dtype=np.int64), rows.calls

@@ -32,7 +32,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_SPAWNED,
     H_TAB_SHIFT,
     H_TAB_SLOTS,
-    H_TASK_WORDS,
     H_TASKS,
     NEVER,
     P_ENTRY,
@@ -57,6 +56,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_PREV,
     T_REGS,
     T_RESUME,
+    T_ROOM,
     T_ROW,
     T_SERIAL,
     T_SIB_NEXT,
@@ -86,9 +86,9 @@ def new_call(m: Words) -> int:
 
 
 @kernel
-def new_task(m: Words, person: int, tab: int, call: int) -> int:
-    """Return a task of a person with the next ordinal; its registers are the caller's to set."""
-    task = take(m, H_FREE_TASK, m[H_TASK_WORDS])
+def new_task(m: Words, person: int, tab: int, call: int, room: int) -> int:
+    """Return a task of a person with the next ordinal; the registers that it has room for are the caller's to set."""
+    task = take(m, m[H_FREE_TASK] + room, T_REGS + room)
     ordinal = m[person + P_NEXT]
     m[person + P_NEXT] = ordinal + 1
     if ordinal >= m[H_ORDINALS]:
@@ -96,6 +96,7 @@ def new_task(m: Words, person: int, tab: int, call: int) -> int:
     for i in range(T_REGS):
         m[task + i] = 0
     m[task + T_KEY] = (m[person + P_RANK] << m[H_RANK_SHIFT]) + (tab << m[H_TAB_SHIFT]) + 2 * ordinal
+    m[task + T_ROOM] = room
     m[task + T_PERSON] = person
     m[task + T_TAB] = tab
     m[task + T_WHO] = who(m[person + P_ID], tab)
@@ -147,7 +148,7 @@ def free_task(m: Words, task: int) -> None:
     if users == 0:
         give(m, H_FREE_CALL, call)
     m[task + T_WAKE] = NEVER
-    give(m, H_FREE_TASK, task)
+    give(m, m[H_FREE_TASK] + m[task + T_ROOM], task)
 
 
 @kernel
@@ -155,7 +156,7 @@ def populate(m: Words) -> None:
     """Every person at time 0, with a first task that is ready."""
     person = m[H_PERSONS]
     for _ in range(m[H_PEOPLE]):
-        task = new_task(m, person, 0, new_call(m))
+        task = new_task(m, person, 0, new_call(m), m[H_REGS])
         for i in range(m[H_REGS]):
             m[task + T_REGS + i] = 0
         begin(m, task, m[person + P_ENTRY])

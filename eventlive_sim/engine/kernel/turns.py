@@ -31,7 +31,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_ACTS_NOW,
     H_CODE,
     H_NOW,
-    H_REGS,
     NEVER,
     NEXT,
     OP_DRAW_HOLD,
@@ -43,6 +42,7 @@ from eventlive_sim.engine.kernel.layout import (
     ROW,
     S_KIND,
     S_NUMBER,
+    SPAWN_CALL,
     T_ACTS,
     T_BLOCK,
     T_CALL,
@@ -58,6 +58,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_PERSON,
     T_REGS,
     T_RESUME,
+    T_ROOM,
     T_ROW,
     T_TAB,
 )  # fmt: skip
@@ -199,12 +200,13 @@ def spawn(m: Words, task: int, row: int, c: int) -> None:
     if tab < 0 or tab >= m[person + P_TABS]:
         fail(m, E_TAB, m[person + P_ID], m[person + P_TABS], tab)
     index, call = m[c + 2], m[task + T_CALL]
-    if m[c + 4] == 1:
+    if m[c + SPAWN_CALL] & 1:
         call = tasks.new_call(m)
     else:
         m[call + C_USERS] += 1
-    child = tasks.new_task(m, person, tab, call)
-    for i in range(m[H_REGS]):
+    room = m[c + SPAWN_CALL] >> 1
+    child = tasks.new_task(m, person, tab, call, room)
+    for i in range(min(room, m[task + T_ROOM])):
         m[child + T_REGS + i] = m[task + T_REGS + i]
     m[child + T_LEAVING] = m[c + 5]
     m[child + T_FINALLY] = m[c + 6]
