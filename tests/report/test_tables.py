@@ -27,7 +27,7 @@ from tests.study.test_compare import FIXED, TICKET
 
 
 def text_of(*tables: Table) -> str:
-    console = Console(file=io.StringIO(), width=240)
+    console = Console(file=io.StringIO(), width=400)
     for table in tables:
         console.print(table)
     assert isinstance(console.file, io.StringIO)
