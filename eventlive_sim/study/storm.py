@@ -219,7 +219,10 @@ def _world(scenario: ResolvedScenario, trigger: Trigger, size: str, lasts: str) 
         over = trigger.begins + duration_ns(lasts)
     except ValueError as error:
         raise ModelError(f"--durations: {error}", "write such as 10s,30s,2m", rule="bad-option") from error
-    world = resolve_scenario(str(scenario.file), sets=[*scenario.sets, *trigger.sets(size, lasts)])
+    try:
+        world = resolve_scenario(str(scenario.file), sets=[*scenario.sets, *trigger.sets(size, lasts)])
+    except ModelError as error:
+        raise ModelError(f"--sizes {size}: {error.problem}", error.remedy, rule=error.rule) from error
     if world.scenario.duration < over + HELD_S * NS_PER_S:
         problem = f"a trigger of {lasts} ends {duration_text(over)} into {duration_text(world.scenario.duration)}"
         remedy = f"leave {HELD_S} s and more after it: a shorter one, or --set duration=..."

@@ -56,7 +56,7 @@ def test_json_and_picture_hold_the_same_cells(tmp_path: Path) -> None:
     [
         (("--fault", "outge"), "did you mean outage?"),
         (("--durations", "10"), "write a number and a unit"),
-        (("--durations", "1s", "--sizes", "0,-1"), "disturbances.outage.value"),
+        (("--durations", "1s", "--sizes", "0,-1"), "--sizes -1: disturbances.outage.value"),
         (("--picture", "map.png"), "ends in .svg"),
         (("--picture", "nowhere/map.svg"), "there is no folder nowhere"),
     ],
