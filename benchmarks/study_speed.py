@@ -40,7 +40,7 @@ def bare(asked: Study) -> Callable[[], int]:
     seeds = [replication_seed(asked.seed, number) for number in range(asked.replications)]
 
     def go() -> int:
-        return sum(simulate(program, seed).events for program in programs for seed in seeds)
+        return sum(simulate(program, seed).totals.events for program in programs for seed in seeds)
 
     return go
 
