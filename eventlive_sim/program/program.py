@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +184,7 @@ class Program:
         """Most tabs that any person has; tab ids are person x tabs_max + tab."""
         return max((population.tabs for population in self.populations), default=1)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that decides behaviour, as hex."""
         hasher = hashlib.sha256()
