@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -191,10 +191,7 @@ class Program:
         for array in (self.code, self.constants, *self.tables):
             hasher.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
             hasher.update(b"|")
-        rest = [
-            [asdict(item) for item in group]
-            for group in (self.stations, self.shared, self.signals, self.series, self.populations, self.windows)
-        ]
+        rest = [self.stations, self.shared, self.signals, self.series, self.populations, self.windows]
         sizes = [self.horizon_ns, self.bin_ns, self.tab_slots, self.person_slots]
-        hasher.update(json.dumps([rest, sizes], sort_keys=True).encode())
+        hasher.update(json.dumps([rest, sizes], sort_keys=True, default=vars).encode())
         return hasher.hexdigest()
