@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from eventlive_sim.engine.engines import EngineName
+from eventlive_sim.engine.recording import Recording
 from eventlive_sim.model.prices import read_prices
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
+from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.program.program import Program
 from eventlive_sim.study.budgets import Budget, lack, measure, served
 from eventlive_sim.study.samples import Sample, collect
@@ -74,9 +76,7 @@ def figures_of(
         recordings = simulate_all(pairs, engine=engine, workers=workers, progress=told)
         for number, recording in zip(batch, recordings, strict=True):
             job = jobs[number]
-            events = job.subject.scenario.scenario.events_per_month
-            samples = collect(job.subject.program, recording, job.subject.design.design, events=events)
-            found[number] = tuple(_figure(job, samples, one) for one in job.measures)
+            found[number] = _measured(job, recording)
         if kept is not None:
             _keep(kept, {number: jobs[number] for number in batch}, found)
     return [one for one in found if one is not None]
@@ -84,6 +84,14 @@ def figures_of(
 
 def _share(progress: Progress, done: float, share: float) -> Progress:
     return lambda part: progress(done + share * part)
+
+
+def _measured(job: Job, recording: Recording) -> Figures:
+    """Figures of a recording; windows that nobody asks for are left out."""
+    subject, windows = job.subject, {WHOLE, *(one.window for one in job.measures)}
+    events = subject.scenario.scenario.events_per_month
+    samples = collect(subject.program, recording, subject.design.design, events=events, windows=windows)
+    return tuple(_figure(job, samples, one) for one in job.measures)
 
 
 def _figure(job: Job, samples: list[Sample], one: Budget) -> Figure:
