@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.stores import keeping
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
 
@@ -42,6 +43,9 @@ def capacity(
     seed: Seed = 1,
     sets: Sets = None,
     json: JsonFile = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Keep each replication in this folder, and go on from it.")
+    ] = None,
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw the brackets into an .svg file.")] = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -52,22 +56,16 @@ def capacity(
     if picture is not None and (picture.suffix.lower() != ".svg" or registered):
         remedy = "name a file that ends in .svg, and draw brackets only: without --registered"
         raise ModelError(f"--picture is {picture}", remedy, rule="bad-option")
-    writable(json, picture)
+    writable(json, picture, folder=store)
     names = [text for one in [design, *(also or [])] for text in _each(one, each)]
     path, axis = _axis(names[0], scenario, sets, over)
-    if registered:
-        _attendance(names, scenario, sets, path, registered, show_up, seed, most, json, workers, quiet=quiet)
-        return
-    _brackets(
-        names,
-        scenario,
-        sets,
-        Question(axis, start, width=width, seed=seed, most=most, falls=falls),
-        json,
-        picture,
-        workers,
-        quiet=quiet,
-    )
+    with keeping(store) as kept:
+        if registered:
+            how = {"seed": seed, "replications": most or 120, "workers": workers, "kept": kept}
+            _attendance(names, scenario, sets, path, registered, show_up, json, how, quiet=quiet)
+        else:
+            question = Question(axis, start, width=width, seed=seed, most=most, falls=falls)
+            _brackets(names, scenario, sets, question, json, picture, {"workers": workers, "kept": kept}, quiet=quiet)
 
 
 def _each(design: str, ticket: str) -> list[str]:
@@ -108,7 +106,7 @@ def _brackets(  # type: ignore[no-untyped-def]
     question,  # noqa: ANN001 - its type is heavy to import
     json: Path | None,
     picture: Path | None,
-    workers: int | None,
+    how: dict[str, Any],
     *,
     quiet: bool,
 ) -> None:
@@ -121,7 +119,7 @@ def _brackets(  # type: ignore[no-untyped-def]
     found = []
     for name in names:
         with following(f"{name} in {scenario}", quiet=quiet) as progress:
-            one = search(resolving(name, scenario, sets), question, known=known, workers=workers, progress=progress)
+            one = search(resolving(name, scenario, sets), question, known=known, progress=progress, **how)
         found.append(one)
         if one.last_pass is not None and one.first_fail is not None:  # the next one is likely to turn near there
             question = replace(question, near=(one.last_pass.load, one.first_fail.load))
@@ -139,10 +137,8 @@ def _attendance(
     path: str,
     registered: int,
     show_up: str,
-    seed: int,
-    most: int | None,
     json: Path | None,
-    workers: int | None,
+    how: dict[str, Any],
     *,
     quiet: bool,
 ) -> None:
@@ -153,8 +149,7 @@ def _attendance(
     for name in names:
         with following(f"{name} in {scenario}", quiet=quiet) as progress:
             resolve = resolving(name, scenario, sets)
-            how = {"seed": seed, "replications": most or 120, "workers": workers}
-            found.append(attendance(resolve, path, registered, show_up, progress=progress, **how))  # type: ignore[arg-type]
+            found.append(attendance(resolve, path, registered, show_up, progress=progress, **how))
     if str(json) != "-":
         show(attendance_table(found))
     write_json(attendance_document(found), json)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eventlive_sim.cli.commands import Design, Engine, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.stores import told_of
 from eventlive_sim.cli.terminal import following, say, show, write_json
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ExitCode, ModelError
@@ -61,22 +62,19 @@ def sweep(
     from eventlive_sim.study.axes import axis
     from eventlive_sim.study.knobs import knob
     from eventlive_sim.study.runner import Limits
-    from eventlive_sim.study.sweep import frame, kept_sweep
+    from eventlive_sim.study.sweep import frame
     from eventlive_sim.study.sweep import sweep as sweep_study
 
     knobs = [axis(text) for text in over] if samples else [knob(text) for text in over]
     if store is not None and engine is not EngineName.FAST:
         raise ModelError("--store keeps what the fast engine simulates", "leave --engine out", rule="bad-option")
     writable(json, csv, picture, folder=store)
-    how = {"samples": samples, "seed": seed, "replications": replications}
+    limits = Limits(workers, cluster, 60 * minutes)
+    how: dict[str, Any] = {"samples": samples, "seed": seed, "replications": replications, "engine": engine}
     with following(f"{design} in {scenario}", quiet=quiet) as progress:
         place = resolving(design, scenario, sets)
-        if store is None and not cluster and math.isinf(minutes):
-            done = sweep_study(place, knobs, metric, engine=engine, workers=workers, progress=progress, **how)
-        else:
-            limits = Limits(workers, cluster, 60 * minutes)
-            found, told = kept_sweep(place, knobs, metric, store=store, limits=limits, progress=progress, **how)
-            done = _whole(found, told, store)
+        found, told = sweep_study(place, knobs, metric, store=store, limits=limits, progress=progress, **how)
+        done = _whole(found, told, store, long=store is not None or bool(cluster) or math.isfinite(minutes))
     if str(json) != "-":
         show(sweep_table(done))
     write_json(sweep_document(done), json)
@@ -86,11 +84,12 @@ def sweep(
         picture.write_text(sweep_picture(done), encoding="utf-8")
 
 
-def _whole(found: Sweep | None, done: Done, store: Path | None) -> Sweep:
+def _whole(found: Sweep | None, done: Done, store: Path | None, *, long: bool) -> Sweep:
     """The sweep, if it is whole; else say what is known, and leave with the exit code of what is undecided."""
-    for part in done.broken:
-        say(f"note: a part of {store} cannot be read and was put aside: {part}")
-    say(f"note: {done.simulated} of {len(done.results)} points were simulated now")
+    told_of(store, done.broken)
+    if long:
+        points, replications = len(done.results), done.replications
+        say(f"note: {done.simulated} of {points} points were simulated now, {replications} replications")
     if found is None:
         kept = f"; ask again to go on from {store}" if store is not None else "; with --store they would have been kept"
         say(f"time is over: {len(done.results) - done.missing} of {len(done.results)} points are known{kept}")

@@ -11,6 +11,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.stores import keeping
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
 
@@ -54,7 +55,7 @@ def tune(
         bool, typer.Option("--beat", help="Look only where no objective is worse than as written.")
     ] = False,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Keep the trials here: the same search goes on.")
+        Path | None, typer.Option("--store", help="Keep trials and replications in this folder, and go on from it.")
     ] = None,
     ticket: Annotated[Path | None, typer.Option("--ticket", help="Write the choice as a ticket, ID.yaml.")] = None,
     seed: Seed = 1,
@@ -69,7 +70,7 @@ def tune(
     from eventlive_sim.report.tune import ticket_text, tune_document, tune_picture, tune_table
     from eventlive_sim.study.axes import axis
     from eventlive_sim.study.points import Points
-    from eventlive_sim.study.search import Search
+    from eventlive_sim.study.search import JOURNAL, Search
     from eventlive_sim.study.search import objective as read
     from eventlive_sim.study.tune import tune as tune_study
 
@@ -78,12 +79,11 @@ def tune(
             raise ModelError(f"{file} is to be written", f"name a file that ends in {ending}", rule="bad-option")
 
     goals = [read(text) for text in objective]
-    points = Points(
-        resolving(design, scenario, sets), tuple(one.metric for one in goals), budgets=True, workers=workers
-    )
-    search = Search(trials, replications, fresh, front, 60 * minutes, beat, store)
-    writable(json, picture, ticket, store)
-    with following(f"tuning {design} in {scenario}", quiet=quiet) as progress:
+    place, metrics = resolving(design, scenario, sets), tuple(one.metric for one in goals)
+    search = Search(trials, replications, fresh, front, 60 * minutes, beat, store and store / JOURNAL)
+    writable(json, picture, ticket, folder=store)
+    with keeping(store) as kept, following(f"tuning {design} in {scenario}", quiet=quiet) as progress:
+        points = Points(place, metrics, budgets=True, workers=workers, kept=kept)
         done = tune_study(points, [axis(text) for text in knob], goals, search, seed=seed, progress=progress)
     if str(json) != "-":
         show(tune_table(done))

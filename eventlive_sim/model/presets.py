@@ -19,6 +19,9 @@ class Presets:
         self._folder = folder
         self._files = files
         self._explicit: dict[str, Node] = {}
+        # An edit leaves all parts beside it the same objects: what they come to is looked up. Parts are held, so that
+        # no other part takes their identity.
+        self._known: dict[tuple[int, int], tuple[Node, Node | None, Node]] = {}
 
     def expand(self, node: Node, beneath: Node | None = None) -> Node:
         """The explicit tree: own parts win, then later presets, then earlier ones, then what lies beneath.
@@ -35,12 +38,20 @@ class Presets:
             return node.with_value(tuple(self._expand(child, None, asking) for child in node.value))
         if not isinstance(node.value, dict) or node.gone or is_sourced(node):
             return node
+        identity = id(node), id(beneath)
+        if identity not in self._known:
+            self._known[identity] = node, beneath, self._mapping(node, beneath, asking)
+        return self._known[identity][2]
+
+    def _mapping(self, node: Node, beneath: Node | None, asking: tuple[str, ...]) -> Node:
+        """A mapping with what its presets and what lies beneath put under its own parts."""
         base = None if node.alone or beneath is None or is_sourced(beneath) else beneath
         for reference in _references(node):
             base = self._expand(self._named(reference, asking), base, asking)
         below = base.value if base is not None and isinstance(base.value, dict) else {}
         parts = dict(below)
-        for key, child in node.value.items():
+        own = node.value if isinstance(node.value, dict) else {}
+        for key, child in own.items():
             if key != LIKE or not _references(node):
                 parts[key] = self._expand(child, below.get(key), asking)
         return node.with_value(parts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,17 +184,14 @@ class Program:
         """Most tabs that any person has; tab ids are person x tabs_max + tab."""
         return max((population.tabs for population in self.populations), default=1)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that decides behaviour, as hex."""
         hasher = hashlib.sha256()
         for array in (self.code, self.constants, *self.tables):
             hasher.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
             hasher.update(b"|")
-        rest = [
-            [asdict(item) for item in group]
-            for group in (self.stations, self.shared, self.signals, self.series, self.populations, self.windows)
-        ]
+        rest = [self.stations, self.shared, self.signals, self.series, self.populations, self.windows]
         sizes = [self.horizon_ns, self.bin_ns, self.tab_slots, self.person_slots]
-        hasher.update(json.dumps([rest, sizes], sort_keys=True).encode())
+        hasher.update(json.dumps([rest, sizes], sort_keys=True, default=vars).encode())
         return hasher.hexdigest()

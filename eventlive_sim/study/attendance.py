@@ -14,13 +14,14 @@ from scipy import stats
 from eventlive_sim.errors import ModelError
 from eventlive_sim.program.lower import lower
 from eventlive_sim.stats.intervals import Interval, proportion_interval
-from eventlive_sim.study.budgets import Budget, known_budgets, measure
+from eventlive_sim.study.budgets import Budget, known_budgets
 from eventlive_sim.study.exact import Arithmetic
-from eventlive_sim.study.gate import BATCH, guard
+from eventlive_sim.study.gate import guard
 from eventlive_sim.study.points import Resolve
+from eventlive_sim.study.replications import BATCH, Job, Subject, figures_of
 from eventlive_sim.study.run import Run, replication_seed, unstarted
-from eventlive_sim.study.samples import Sample, collect
-from eventlive_sim.study.workers import Progress, simulate_all
+from eventlive_sim.study.store import Figure, Figures, Store
+from eventlive_sim.study.workers import Progress
 
 _HINT = "write 0.4, a range 0.35..0.6, or beta(A, B) such as beta(20, 22)"
 _RANGE = re.compile(r"(?P<low>[0-9.]+?)\.\.(?P<high>[0-9.]+)")
@@ -110,6 +111,7 @@ def attendance(
     seed: int = 1,
     replications: int = 120,
     workers: int | None = None,
+    kept: Store | None = None,
     progress: Progress | None = None,
 ) -> Attendance:
     """Simulate events whose attendance is drawn, one from each of as many equal parts of its distribution.
@@ -122,6 +124,8 @@ def attendance(
         How many registered.
     share : str
         Share of them who come; see ``show_up``.
+    kept : Store, optional
+        Holds what was measured before, and takes what is measured now.
 
     Raises
     ------
@@ -138,48 +142,44 @@ def attendance(
     ground = unstarted(*resolve([]))
     budgets = [*known_budgets(ground), guard(ground)]
     broken = dict.fromkeys((one.name for one in budgets), 0)
-    kept: list[bool] = []
+    held: list[bool] = []
     for start in range(0, replications, BATCH):
         numbers = range(start, min(start + BATCH, replications))
         told = None if progress is None else _part(progress, start / replications, len(numbers) / replications)
-        for failed in _events(resolve, path, [people[one] for one in numbers], budgets, seed, start, workers, told):
-            kept.append(not failed)
+        subjects = [_event(resolve, path, people[one]) for one in numbers]
+        jobs = [
+            Job(one, replication_seed(seed, number), budgets) for number, one in zip(numbers, subjects, strict=True)
+        ]
+        measured = figures_of(jobs, kept=kept, workers=workers, progress=told)
+        for one, figures in zip(subjects, measured, strict=True):
+            failed = _broken(budgets, figures, Arithmetic(one.design.design, one.scenario))
+            held.append(not failed)
             for name in failed:
                 broken[name] += 1
     most = sorted(((name, count) for name, count in broken.items() if count), key=lambda one: -one[1])
-    return Attendance(ground, registered, share, tuple(people), tuple(kept), tuple(most), seed)
+    return Attendance(ground, registered, share, tuple(people), tuple(held), tuple(most), seed)
 
 
 def _part(progress: Progress, done: float, share: float) -> Progress:
     return lambda part: progress(done + share * part)
 
 
-def _events(
-    resolve: Resolve,
-    path: str,
-    people: Sequence[int],
-    budgets: Sequence[Budget],
-    seed: int,
-    first: int,
-    workers: int | None,
-    progress: Progress | None,
-) -> list[list[str]]:
-    """Names of the budgets that each event breaks."""
-    places = [resolve([f"{path}={count}"]) for count in people]
-    programs = [lower(design.design, world.scenario) for design, world in places]
-    jobs = [(program, replication_seed(seed, first + number)) for number, program in enumerate(programs)]
-    recordings = simulate_all(jobs, workers=workers, progress=progress)
-    found = []
-    for (design, world), program, recording in zip(places, programs, recordings, strict=True):
-        samples = collect(program, recording, design.design, events=world.scenario.events_per_month)
-        arithmetic = Arithmetic(design.design, world)
-        found.append([one.name for one in budgets if one.severity != "warn" and not _holds(one, samples, arithmetic)])
-    return found
+def _event(resolve: Resolve, path: str, people: int) -> Subject:
+    design, world = resolve([f"{path}={people}"])
+    return Subject(design, world, lower(design.design, world.scenario))
 
 
-def _holds(budget: Budget, samples: list[Sample], arithmetic: Arithmetic) -> bool:
+def _broken(budgets: Sequence[Budget], figures: Figures, arithmetic: Arithmetic) -> list[str]:
+    """Names of the budgets that an event breaks."""
+    return [
+        budget.name
+        for budget, figure in zip(budgets, figures, strict=True)
+        if budget.severity != "warn" and not _holds(budget, figure, arithmetic)
+    ]
+
+
+def _holds(budget: Budget, figure: Figure, arithmetic: Arithmetic) -> bool:
     exact = arithmetic.settle(budget)
     if exact is not None:
         return exact.holds
-    value = measure(samples, budget)
-    return not math.isnan(value) and budget.threshold.holds(value)
+    return not math.isnan(figure.value) and budget.threshold.holds(figure.value)

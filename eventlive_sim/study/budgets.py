@@ -85,6 +85,17 @@ class Budget:
         return f"{self.key}{inside}: {mean}{self.threshold.text}"
 
     @property
+    def measure_name(self) -> str:
+        """What is measured, whatever the limit: the same for all who ask for the same figure of a replication."""
+        tags = ",".join(
+            f"{tag}:{value}" for tag, value in sorted({**self.selector.tags, "window": self.window}.items())
+        )
+        asked = self.threshold
+        level = f"({asked.quantile!r})" if asked.aggregate == "p" else ""
+        guard = "served " if self.guards else ""
+        return f"{guard}{self.selector.metric}{{{tags}}}:{asked.aggregate}{level}"
+
+    @property
     def kind(self) -> str:
         """Kind of its metric."""
         return METRICS[self.selector.metric][0]

@@ -19,6 +19,7 @@ from eventlive_sim.study.gate import Checked, Row, gate
 from eventlive_sim.study.points import Points, Resolve
 from eventlive_sim.study.run import Run, run, unstarted
 from eventlive_sim.study.samples import gauge
+from eventlive_sim.study.store import Store
 from eventlive_sim.study.workers import Progress
 
 COARSE = 2
@@ -149,6 +150,7 @@ def capacity(
     known: dict[tuple[str, str, int], Checked] | None = None,
     engine: EngineName = EngineName.FAST,
     workers: int | None = None,
+    kept: Store | None = None,
     progress: Progress | None = None,
 ) -> Capacity:
     """Search a range for the value at which budgets begin to break.
@@ -157,6 +159,8 @@ def capacity(
     ----------
     known : dict, optional
         Verdicts by program, scenario and seed; filled, so that several searches share what they judge.
+    kept : Store, optional
+        Holds what was measured before, and takes what is measured now: a search that was stopped is soon where it was.
 
     Raises
     ------
@@ -167,7 +171,7 @@ def capacity(
     if axis.values or axis.low <= 0 or not 0 < question.width <= 1:
         problem = f"{axis.name} is to be searched within {question.width:g}"
         raise ModelError(problem, "give a range that begins above 0, and a width up to 1", rule="bad-search")
-    search = _Search(resolve, question, {} if known is None else known, engine, workers, progress)
+    search = _Search(resolve, question, {} if known is None else known, engine, workers, kept, progress)
     search.points.check(search.sets(question.easiest), search.sets(question.hardest))
     below, above = search.place()
     search.judge(below, above)
@@ -190,12 +194,13 @@ class _Search:
     known: dict[tuple[str, str, int], Checked]
     engine: EngineName
     workers: int | None
+    kept: Store | None
     progress: Progress | None
     looked: dict[float, bool] = field(default_factory=dict)
     judged: dict[float, Probe] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.points = Points(self.resolve, (), budgets=True, engine=self.engine, workers=self.workers)
+        self.points = Points(self.resolve, (), budgets=True, engine=self.engine, workers=self.workers, kept=self.kept)
 
     def sets(self, load: float) -> list[str]:
         """What ``--set`` is given for a load."""
@@ -268,6 +273,7 @@ class _Search:
                     most=self.question.most,
                     engine=self.engine,
                     workers=self.workers,
+                    kept=self.kept,
                     progress=self._tell,
                 )
             self.judged[load] = Probe(load, self.question.text(load), self.known[key])

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from distributed import Client, Future, wait
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.study.runner import STRIKES, Finished, Study, answer
-from eventlive_sim.study.store import Result
+from eventlive_sim.study.runner import STRIKES, Finished, Result, Task, answer
 
 _REACH_S = 10
 """How long the scheduler may take to answer [s]."""
@@ -22,7 +21,7 @@ class Cluster:
 
     address: str
 
-    def work(self, study: Study, points: Sequence[int], finished: Finished, goes_on: Callable[[], bool]) -> None:
+    def work(self, tasks: Sequence[Task], finished: Finished, goes_on: Callable[[], bool]) -> None:
         """See ``runner.Team``; a point whose worker dies is done again by another.
 
         Raises
@@ -30,7 +29,7 @@ class Cluster:
         ModelError
             If nobody answers at the address.
         """
-        if not points:
+        if not tasks:
             return
         try:
             client = Client(self.address, timeout=_REACH_S, set_as_default=False)
@@ -38,7 +37,7 @@ class Cluster:
             remedy = "start one with `dask scheduler` and `dask worker ADDRESS`, and give its address"
             raise ModelError(f"no Dask scheduler answers at {self.address}", remedy, rule="no-cluster") from error
         with client, client.as_current():
-            futures = {client.submit(answer, study, number, pure=False, retries=STRIKES): number for number in points}
+            futures = {client.submit(answer, task, pure=False, retries=STRIKES): task.number for task in tasks}
             while futures and goes_on():
                 for future in _done(list(futures)):
                     finished(futures.pop(future), future.result())

@@ -15,7 +15,7 @@ from eventlive_sim.model.chosen import Chosen
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.stats.shapley import Coalition
 from eventlive_sim.study.budgets import Budget, measure, metric_of
-from eventlive_sim.study.gate import BATCH
+from eventlive_sim.study.replications import BATCH
 from eventlive_sim.study.run import Run, replication_seed, unstarted
 from eventlive_sim.study.samples import collect
 from eventlive_sim.study.workers import Progress, simulate_all

@@ -13,15 +13,13 @@ from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.program.program import Program
 from eventlive_sim.stats.thresholds import Selector, parse_threshold
 from eventlive_sim.stats.verdicts import EARLY_LOOK, Judgement, Looks, Verdict, judge_mean, judge_probability
-from eventlive_sim.study.budgets import Budget, gone, known_budgets, lack, measure, served
+from eventlive_sim.study.budgets import Budget, gone, known_budgets
 from eventlive_sim.study.compare import mean
 from eventlive_sim.study.exact import Arithmetic
+from eventlive_sim.study.replications import BATCH, Job, Subject, figures_of
 from eventlive_sim.study.run import Run, replication_seed
-from eventlive_sim.study.samples import Sample, collect
-from eventlive_sim.study.workers import Progress, simulate_all
-
-BATCH = 32
-"""Most replications whose recordings are held at once: of each only the values of budgets are kept."""
+from eventlive_sim.study.store import Figures, Store
+from eventlive_sim.study.workers import Progress
 
 Draw = Callable[[int], tuple[ResolvedDesign, Program]]
 """Design and program of a replication by its number: the same for all, or one with its guesses drawn."""
@@ -116,6 +114,7 @@ def gate(
     draws: Sequence[Draw] | None = None,
     engine: EngineName = EngineName.FAST,
     workers: int | None = None,
+    kept: Store | None = None,
     progress: Progress | None = None,
 ) -> list[Checked]:
     """Judge the budgets of scenarios on designs.
@@ -133,6 +132,8 @@ def gate(
     draws : sequence of callables, optional
         Design of each replication of each ground, where it is not the ground's own: a mean over designs means nothing,
         so that every budget is then judged by the probability that an event breaks it.
+    kept : Store, optional
+        Holds what was measured before, and takes what is measured now.
     engine, workers, progress
         As in `run`.
 
@@ -152,15 +153,11 @@ def gate(
     while active := [case for case in cases if case.next_look is not None]:
         jobs = [(case, number) for case in active for number in range(len(case.served), case.next_look or 0)]
         for batch in _batched(jobs):
-            made = [case.draw(number) for case, number in batch]
-            pairs = [
-                (made_of[1], replication_seed(seed, number)) for made_of, (_, number) in zip(made, batch, strict=True)
-            ]
+            wanted = [Job(case.subject(number), replication_seed(seed, number), case.asked) for case, number in batch]
             part = None if progress is None else _share(progress, told / whole, len(batch) / whole)
-            recordings = simulate_all(pairs, engine=engine, workers=workers, progress=part)
-            for (case, _), (design, program), recording in zip(batch, made, recordings, strict=True):
-                events = case.ground.scenario.scenario.events_per_month
-                case.take(design, collect(program, recording, design.design, events=events))
+            found = figures_of(wanted, kept=kept, engine=engine, workers=workers, progress=part)
+            for (case, _), figures in zip(batch, found, strict=True):
+                case.take(figures)
             told += len(batch)
         for case in active:
             case.judge()
@@ -197,6 +194,7 @@ class _Case:
 
     def __init__(self, ground: Run, draw: Draw, most: int | None, *, everything: bool, robust: bool) -> None:
         self.ground, self.draw = ground, draw
+        self.own = Subject(ground.design, ground.scenario, ground.program)
         wanted = ground.scenario.scenario.gate
         self.looks = Looks(wanted.looks, wanted.alpha)
         if most is not None:
@@ -231,15 +229,25 @@ class _Case:
         """Replications at the next look; None when there is none."""
         return self.pending[0] if self.pending else None
 
-    def take(self, design: ResolvedDesign, samples: list[Sample]) -> None:
+    @property
+    def asked(self) -> list[Budget]:
+        """Budgets that are measured, in the order of their values."""
+        return [self.budgets[number] for number in self.values]
+
+    def subject(self, number: int) -> Subject:
+        """What a replication simulates."""
+        design, program = self.draw(number)
+        same = program is self.ground.program and design is self.ground.design
+        return self.own if same else Subject(design, self.ground.scenario, program)
+
+    def take(self, figures: Figures) -> None:
         """Take what a replication measured."""
-        self.served.append(served(design.design, samples))
-        for number, values in self.values.items():
-            budget = self.budgets[number]
-            value = self.served[-1] if budget.guards else measure(samples, budget)
-            values.append(value)
-            if math.isnan(value):
-                self.lacks.setdefault(number, lack(samples, budget))
+        for (number, values), figure in zip(self.values.items(), figures, strict=True):
+            values.append(figure.value)
+            if self.budgets[number].guards:
+                self.served.append(figure.value)
+            if math.isnan(figure.value):
+                self.lacks.setdefault(number, figure.why)
 
     def judge(self) -> None:
         """Judge at the look that is reached, and drop the looks that are no longer wanted."""

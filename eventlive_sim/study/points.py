@@ -10,9 +10,11 @@ from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.stats.intervals import Interval, mean_interval, paired_interval
-from eventlive_sim.study.budgets import Budget, known_budgets, measure, metric_of
+from eventlive_sim.study.budgets import Budget, known_budgets, metric_of
 from eventlive_sim.study.exact import Arithmetic
-from eventlive_sim.study.run import Run, run, unstarted
+from eventlive_sim.study.replications import Job, Subject, figures_of
+from eventlive_sim.study.run import Run, replication_seed, unstarted
+from eventlive_sim.study.store import Store
 from eventlive_sim.study.workers import Progress
 
 Resolve = Callable[[list[str]], tuple[ResolvedDesign, ResolvedScenario]]
@@ -57,6 +59,8 @@ class Points:
         What is measured, as ``METRIC{tags}:AGGREGATE``, or ``risk``.
     budgets : bool
         Whether the scenario's budgets are judged at each point.
+    kept : Store, optional
+        Holds what was measured before, and takes what is measured now.
     """
 
     resolve: Resolve
@@ -64,6 +68,7 @@ class Points:
     budgets: bool = False
     engine: EngineName = EngineName.FAST
     workers: int | None = None
+    kept: Store | None = None
     _kept: dict[tuple[tuple[str, ...], int, int], Measured] = field(default_factory=dict)
 
     def check(self, *settings: Sequence[str]) -> list[Run]:
@@ -81,22 +86,28 @@ class Points:
         return self._kept[key]
 
     def _measured(self, sets: Sequence[str], seed: int, replications: int, progress: Progress | None) -> Measured:
-        done = run(
-            *self.resolve(list(sets)),
-            seed=seed,
-            replications=replications,
-            engine=self.engine,
-            workers=self.workers,
-            progress=progress,
-        )
-        asked, budgets = self._asked(done)
-        kept, worst = _judged(done, budgets)
+        ground = unstarted(*self.resolve(list(sets)))
+        asked, budgets = self._asked(ground)
+        arithmetic = Arithmetic(ground.design.design, ground.scenario)
+        hard = [budget for budget in budgets if budget.severity != "warn"]
+        settled = [arithmetic.settle(budget) for budget in hard]
+        metrics = [metric for metric in asked if metric is not None]
+        measures = [*metrics, *(budget for budget, exact in zip(hard, settled, strict=True) if exact is None)]
+        subject = Subject(ground.design, ground.scenario, ground.program)
+        jobs = [Job(subject, replication_seed(seed, number), measures) for number in range(replications)]
+        found = figures_of(jobs, kept=self.kept, engine=self.engine, workers=self.workers, progress=progress)
+        columns = iter([[one[place].value for one in found] for place in range(len(measures))])
+        of_metrics = [None if metric is None else tuple(next(columns)) for metric in asked]
+        kept, worst = [True] * replications, -math.inf
+        for budget, exact in zip(hard, settled, strict=True):
+            values = next(columns) if exact is None else [exact.value] * replications
+            holds = [budget.threshold.holds(one) if exact is None else exact.holds for one in values]
+            kept = [one and other for one, other in zip(kept, holds, strict=True)]
+            worst = max(worst, _excess(budget, math.fsum(values) / replications, all(holds)))
         risk = tuple(0.0 if one else 1.0 for one in kept)
-        values = tuple(
-            risk if metric is None else tuple(measure(one.samples, metric) for one in done.replications)
-            for metric in asked
+        return Measured(
+            tuple(risk if one is None else one for one in of_metrics), tuple(kept), worst if budgets else 0.0
         )
-        return Measured(values, kept, worst)
 
     def _asked(self, ground: Run) -> tuple[list[Budget | None], list[Budget]]:
         wants_budgets = self.budgets or RISK in self.metrics
@@ -104,25 +115,6 @@ class Points:
             raise ModelError(f"{ground.scenario.name} has no budgets to be at risk", "write some", rule="no-budgets")
         judged = known_budgets(ground) if wants_budgets and ground.scenario.scenario.budgets else []
         return [None if metric == RISK else metric_of(ground, metric) for metric in self.metrics], judged
-
-
-def _judged(done: Run, budgets: Sequence[Budget]) -> tuple[tuple[bool, ...], float]:
-    """Whether each replication keeps all budgets, and the largest excess of a budget's mean over its limit."""
-    kept, worst = [True] * len(done.replications), -math.inf
-    arithmetic = Arithmetic(done.design.design, done.scenario)
-    for budget in budgets:
-        if budget.severity == "warn":
-            continue
-        exact = arithmetic.settle(budget)
-        if exact is not None:
-            values = [exact.value] * len(kept)
-            holds = [exact.holds] * len(kept)
-        else:
-            values = [measure(one.samples, budget) for one in done.replications]
-            holds = [budget.threshold.holds(value) for value in values]
-        kept = [one and other for one, other in zip(kept, holds, strict=True)]
-        worst = max(worst, _excess(budget, math.fsum(values) / len(values), all(holds)))
-    return tuple(kept), worst if budgets else 0.0
 
 
 def _excess(budget: Budget, value: float, holds: bool) -> float:

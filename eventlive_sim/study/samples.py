@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,10 +58,22 @@ class Sample:
     most: float = math.nan
 
 
-def collect(program: Program, recording: Recording, design: Design, *, events: int = 1) -> list[Sample]:
-    """All samples of a replication, in every window; what it costs in a month of so many events, of the whole."""
+def collect(
+    program: Program,
+    recording: Recording,
+    design: Design,
+    *,
+    events: int = 1,
+    windows: Container[str] | None = None,
+) -> list[Sample]:
+    """All samples of a replication, in every window or in some; what it costs in a month of so many events, of the whole."""
     collector = _Collector(program, recording, design)
-    found = [sample for number, window in enumerate(program.windows) for sample in collector.of(number, window)]
+    found = [
+        sample
+        for number, window in enumerate(program.windows)
+        if windows is None or window.name in windows
+        for sample in collector.of(number, window)
+    ]
     prices, _ = read_prices()
     bill, (whole, *_) = event_bill(prices, design, program, recording, events), program.windows
     span = seconds(whole.end_ns - whole.start_ns)

@@ -25,6 +25,8 @@ from eventlive_sim.study.run import Run
 from eventlive_sim.study.workers import Progress
 
 MAXIMISE = "max:"
+JOURNAL = "trials.journal"
+"""File of a store's folder that keeps the trials."""
 _VIOLATION, _SETTING = "violation", "setting"
 _NOTHING = 1e300
 """Value of an objective with nothing to measure: Optuna takes no other."""

@@ -1,6 +1,6 @@
 """A store of results: a folder of Parquet parts and a manifest, to which points are appended one by one.
 
-What was simulated is known by its content: program, seed and code. A part is written beside its place, flushed to disk and then
+What was simulated is known by its content: what a design and scenario come to, seed and code. A part is written beside its place, flushed to disk and then
 renamed, so that a study that is killed, or finds the disk full, loses no point that was done and leaves no half one.
 """
 
@@ -11,8 +11,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,22 @@ import pyarrow.parquet as pq
 
 from eventlive_sim.errors import EventLiveError, ModelError
 
-STORE_SCHEMA = "eventlive-store/1"
+Row = tuple[str, str, str, int, str, float, str]
+"""Of a part: setting, content, code, seed, measure, value, why there is none."""
+
+STORE_SCHEMA = "eventlive-store/2"
 PARTS_MOST = 64
 """Parts from which they are put together when a store is opened."""
 _MANIFEST, _LOCK, _BROKEN = "manifest.json", "lock", "broken"
 _COLUMNS = pa.schema(
     [
-        ("question", pa.string()),
-        ("point", pa.int64()),
-        ("program", pa.string()),
+        ("setting", pa.string()),
+        ("content", pa.string()),
         ("code", pa.string()),
         ("seed", pa.int64()),
-        ("metric", pa.string()),
+        ("measure", pa.string()),
         ("value", pa.float64()),
+        ("why", pa.string()),
     ]
 )
 
@@ -44,11 +48,15 @@ class StoreError(EventLiveError):
 
 
 @dataclass(frozen=True)
-class Result:
-    """What came of a point: its program, and for each metric a value a seed."""
+class Figure:
+    """One measure of a replication; where it is not a number, why there is none."""
 
-    program: str
-    values: tuple[tuple[float, ...], ...]
+    value: float
+    why: str = ""
+
+
+Figures = tuple[Figure, ...]
+"""What was measured in a replication, in the order of the measures."""
 
 
 @dataclass
@@ -59,29 +67,29 @@ class Store:
     ----------
     broken : list of str
         Parts that could not be read; they were put aside, and what they held is simulated again.
+    new : int
+        Replications that were kept since it was opened.
     """
 
     folder: Path
     code: str
     broken: list[str] = field(default_factory=list)
-    _programs: dict[tuple[str, int], str] = field(default_factory=dict)
-    _values: dict[tuple[str, int, str], float] = field(default_factory=dict)
+    new: int = 0
+    _contents: dict[str, str] = field(default_factory=dict)
+    _figures: dict[tuple[str, int, str], Figure] = field(default_factory=dict)
     _parts: int = 0
 
     # ---------------------------------------------------------------- asking
 
-    def known(self, question: str, point: int, seeds: Sequence[int], metrics: Sequence[str]) -> Result | None:
-        """What came of a point of a question; None if it is not known whole."""
-        program = self._programs.get((question, point))
-        return None if program is None else self.of_program(program, seeds, metrics)
+    def content_of(self, setting: str) -> str | None:
+        """What a setting was found to come to; None if nobody asked for it."""
+        return self._contents.get(setting)
 
-    def of_program(self, program: str, seeds: Sequence[int], metrics: Sequence[str]) -> Result | None:
-        """What came of a program under seeds; None if it is not known whole."""
-        values = [[self._values.get((program, seed, metric)) for seed in seeds] for metric in metrics]
-        whole = [tuple(one for one in row if one is not None) for row in values]
-        if any(len(row) < len(seeds) for row in whole):
-            return None
-        return Result(program, tuple(whole))
+    def figures(self, content: str, seed: int, measures: Sequence[str]) -> Figures | None:
+        """What was measured in a replication; None if it is not known whole."""
+        found = [self._figures.get((content, seed, measure)) for measure in measures]
+        whole = tuple(one for one in found if one is not None)
+        return whole if len(whole) == len(found) else None
 
     # ---------------------------------------------------------------- keeping
 
@@ -91,23 +99,26 @@ class Store:
         manifest["asked"][question] = told
         _write(self.folder / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
 
-    def keep(self, question: str, point: int, result: Result, seeds: Sequence[int], metrics: Sequence[str]) -> None:
-        """Append a point.
+    def keep(
+        self, content: str, replications: dict[int, Figures], measures: Sequence[str], *, setting: str = ""
+    ) -> None:
+        """Append what was measured, by seed; and of which setting, if it is to be found by that too.
 
         Raises
         ------
         StoreError
             If it cannot be written.
         """
-        rows = [
-            (question, point, result.program, self.code, seed, metric, value)
-            for metric, values in zip(metrics, result.values, strict=True)
-            for seed, value in zip(seeds, values, strict=True)
+        rows: list[Row] = [
+            (setting, content, self.code, seed, measure, one.value, one.why)
+            for seed, figures in replications.items()
+            for measure, one in zip(measures, figures, strict=True)
         ]
         self._put(rows)
         self._take(rows)
+        self.new += len(replications)
 
-    def _put(self, rows: Iterable[tuple[Any, ...]]) -> Path:
+    def _put(self, rows: Iterable[Row]) -> Path:
         columns = list(zip(*rows, strict=True))
         table = pa.table(
             [pa.array(column, kind.type) for column, kind in zip(columns, _COLUMNS, strict=True)], _COLUMNS
@@ -119,11 +130,12 @@ class Store:
         self._parts += 1
         return path
 
-    def _take(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        for question, point, program, code, seed, metric, value in rows:
+    def _take(self, rows: Iterable[Row]) -> None:
+        for setting, content, code, seed, measure, value, why in rows:
             if code == self.code:
-                self._programs[question, point] = program
-                self._values[program, seed, metric] = value
+                self._figures[content, seed, measure] = Figure(value, why)
+                if setting:
+                    self._contents[setting] = content
 
     # ---------------------------------------------------------------- opening
 
@@ -160,7 +172,7 @@ class Store:
         rows = [tuple(row.values()) for table in tables for row in table.to_pylist()]
         self._take(rows)
         if len(parts) > PARTS_MOST:
-            self._put(row for row in rows if row[3] == self.code)
+            self._put(row for row in rows if row[2] == self.code)
             for path in parts:
                 path.unlink()
 
@@ -169,6 +181,11 @@ class Store:
         aside.mkdir(exist_ok=True)
         path.replace(aside / path.name)
         self.broken.append(f"{path.name}: {why}")
+
+
+def opened_if(folder: Path | None) -> AbstractContextManager[Store | None]:
+    """Open a store if one is named."""
+    return nullcontext() if folder is None else opened(folder)
 
 
 @contextmanager
@@ -201,6 +218,7 @@ def opened(folder: Path) -> Iterator[Store]:
         yield store
 
 
+@cache
 def code_digest() -> str:
     """SHA-256 over the program's own files: what another version simulated is no result of this one."""
     hasher = hashlib.sha256()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +15,14 @@ from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
 from eventlive_sim.stats.intervals import Interval, mean_interval
 from eventlive_sim.study.axes import Axis, distinct, hypercube
-from eventlive_sim.study.budgets import Budget, measure, metric_of
 from eventlive_sim.study.knobs import Knob
 from eventlive_sim.study.places import Place
-from eventlive_sim.study.run import run, unstarted
 from eventlive_sim.study.runner import Done, Limits, Study, run_study
 from eventlive_sim.study.workers import Progress
 
 POINTS_MOST = 10_000
 Setting = tuple[str, ...]
 """A value for each knob, in their order."""
-Resolve = Callable[[list[str]], tuple[ResolvedDesign, ResolvedScenario]]
-"""Design and scenario with these ``path=value`` set."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Sweep:
 
 
 def sweep(
-    resolve: Resolve,
+    place: Place,
     knobs: Sequence[Knob] | Sequence[Axis],
     metrics: Sequence[str],
     *,
@@ -74,9 +70,10 @@ def sweep(
     seed: int = 1,
     replications: int = 4,
     engine: EngineName = EngineName.FAST,
-    workers: int | None = None,
+    store: Path | None = None,
+    limits: Limits | None = None,
     progress: Progress | None = None,
-) -> Sweep:
+) -> tuple[Sweep | None, Done]:
     """Simulate every point of a grid, or of a Latin hypercube, under common random numbers.
 
     Parameters
@@ -87,6 +84,13 @@ def sweep(
         Points of a hypercube.
     metrics : sequence of str
         What is measured: a metric as budgets write it, and an aggregate: ``freshness{of:chat}:p(95)``.
+    store : Path, optional
+        Folder that keeps each point: asked again, a sweep goes on from there.
+
+    Returns
+    -------
+    Sweep or None, Done
+        The sweep, the same whoever simulates; None if time was over before all points were known. And how it came about.
 
     Raises
     ------
@@ -94,42 +98,7 @@ def sweep(
         If a path, value or metric does not exist, at any point: before anything is simulated.
     """
     settings, sets, plain_knobs = _plan(knobs, metrics, samples, seed)
-    plain = resolve([])
-    points = []
-    grounds = [resolve(one) for one in sets]
-    asked = _asked(grounds[0], metrics)
-    for number, (setting, (design, scenario)) in enumerate(zip(settings, grounds, strict=True)):
-        part = None if progress is None else _part(progress, number, len(settings))
-        done = run(
-            design, scenario, seed=seed, replications=replications, engine=engine, workers=workers, progress=part
-        )
-        # Recordings are dropped here: of a point only its figures are kept, so that memory does not grow with the grid.
-        values = tuple(tuple(measure(one.samples, metric) for one in done.replications) for metric in asked)
-        points.append(Point(setting, values))
-    return Sweep(*plain, plain_knobs, tuple(metrics), tuple(points), seed, replications, sampled=samples > 0)
-
-
-def kept_sweep(
-    place: Place,
-    knobs: Sequence[Knob] | Sequence[Axis],
-    metrics: Sequence[str],
-    *,
-    samples: int = 0,
-    seed: int = 1,
-    replications: int = 4,
-    store: Path | None = None,
-    limits: Limits | None = None,
-    progress: Progress | None = None,
-) -> tuple[Sweep | None, Done]:
-    """Sweep by processes, of this machine or of a cluster, that keeps each point in a store and goes on from there.
-
-    Returns
-    -------
-    Sweep or None, Done
-        The sweep, the same as `sweep` finds; None if time was over before all points were known. And how it came about.
-    """
-    settings, sets, plain_knobs = _plan(knobs, metrics, samples, seed)
-    study = Study(place, tuple(map(tuple, sets)), tuple(metrics), seed, replications)
+    study = Study(place, tuple(map(tuple, sets)), tuple(metrics), seed, replications, engine)
     done = run_study(study, store=store, limits=limits, progress=progress)
     points = [
         Point(setting, result.values)
@@ -170,15 +139,6 @@ def _settings(knobs: Sequence[Knob] | Sequence[Axis], samples: int, seed: int) -
     settings = list(itertools.product(*(knob.levels for knob in grid))) if grid else []
     sets = [[f"{knob.path}={value}" for knob, value in zip(grid, setting, strict=True)] for setting in settings]
     return settings, sets, tuple(grid)
-
-
-def _asked(ground: tuple[ResolvedDesign, ResolvedScenario], metrics: Sequence[str]) -> list[Budget]:
-    place = unstarted(*ground)
-    return [metric_of(place, written) for written in metrics]
-
-
-def _part(progress: Progress, number: int, count: int) -> Progress:
-    return lambda share: progress((number + share) / count)
 
 
 def frame(done: Sweep) -> pd.DataFrame:

@@ -14,11 +14,13 @@ from typer.testing import CliRunner
 from eventlive_sim.cli import app
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, resolve_scenario
+from eventlive_sim.report.capacity import capacity_document
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.attendance import attendance, show_up
 from eventlive_sim.study.axes import axis
 from eventlive_sim.study.capacity import Capacity, Question, capacity
 from eventlive_sim.study.known_capacities import Coverage, Known, coverage
+from eventlive_sim.study.store import opened
 from tests.study.small import BAR, EVENING, changed, write
 
 SERVICE, EVERY = "endpoints.order.steps.serve.service", "clients.guest.loops.go.every"
@@ -176,3 +178,19 @@ def test_command(tmp_path: Path) -> None:
     assert "there is no ticket" in str(CliRunner().invoke(app, ["capacity", *names, *over, "--each", "T-2"]).exception)
     crowd = CliRunner().invoke(app, ["capacity", *names, "--registered", "10", "--show-up", "0.5", "-n", "4", "-q"])
     assert "P(holds)" in crowd.stdout
+
+
+def test_a_search_that_is_asked_again_simulates_nothing(tmp_path: Path) -> None:
+    """Its replications are kept: the same bracket, verdicts and reasons; an attendance too."""
+    place = bar(tmp_path, {"call_duration{endpoint:order}": ["max<250", "p(99)<400"]})
+    how: dict[str, Any] = {"workers": 1}
+    plain = capacity(place, Question(axis(f"{SERVICE}=10ms..2s")), **how)
+    with opened(tmp_path / "kept") as kept:
+        first = capacity(place, Question(axis(f"{SERVICE}=10ms..2s")), kept=kept, **how)
+        event = attendance(place, PEOPLE, 3, "0.4..0.9", replications=6, kept=kept)
+        assert kept.new > 28 * 2
+    with opened(tmp_path / "kept") as kept:
+        again = capacity(place, Question(axis(f"{SERVICE}=10ms..2s")), kept=kept, **how)
+        assert attendance(place, PEOPLE, 3, "0.4..0.9", replications=6, kept=kept).kept == event.kept
+        assert kept.new == 0
+    assert capacity_document([plain]) == capacity_document([first]) == capacity_document([again])

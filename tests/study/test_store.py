@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ import pytest
 from distributed import LocalCluster
 
 from eventlive_sim.errors import ModelError, SimulationError
+from eventlive_sim.program.lower import lower
 from eventlive_sim.study import runner, store
 from eventlive_sim.study.knobs import knob
 from eventlive_sim.study.places import Place
 from eventlive_sim.study.runner import Done, Limits, Study, answer, run_study
-from eventlive_sim.study.store import Result, StoreError, opened
-from eventlive_sim.study.sweep import frame, kept_sweep, sweep
+from eventlive_sim.study.store import Figure, StoreError, opened
+from eventlive_sim.study.sweep import frame, sweep
 from tests.study.small import BAR, EVENING, changed, write
 
 SERVICE = "endpoints.order.steps.serve.service"
@@ -44,14 +47,14 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
 
     class Alone:
-        def work(self, wanted: Study, points: Any, finished: Any, goes_on: Any) -> None:
-            for number in points:
+        def work(self, tasks: Any, finished: Any, goes_on: Any) -> None:
+            for task in tasks:
                 if not goes_on():
                     return
-                asked.append(number)
-                finished(number, answer(wanted, number))
+                asked.append(task.number)
+                finished(task.number, answer(task))
 
-    monkeypatch.setattr(runner, "_team", lambda limits: Alone())
+    monkeypatch.setattr(runner, "_team", lambda *_, **__: Alone())
     return asked
 
 
@@ -73,6 +76,36 @@ def test_what_is_known_is_not_simulated_again(tmp_path: Path, here: list[int]) -
     assert here == list(range(6)) * 2
     told = json.loads((tmp_path / "kept" / "manifest.json").read_text())
     assert sorted(one["points"] for one in told["asked"].values()) == [6, 6]
+
+
+def test_more_replications_and_points_take_what_is_there(tmp_path: Path, here: list[int]) -> None:
+    """Of each point that is known only the new seeds are simulated; a point is known whatever stands beside it."""
+    run_study(study(tmp_path, points=4), store=tmp_path / "kept")
+    done = run_study(replace(study(tmp_path, points=6), replications=3), store=tmp_path / "kept")
+    assert (done.simulated, done.replications) == (6, 4 * 1 + 2 * 3)
+    plain = run_study(replace(study(tmp_path, points=6), replications=3))
+    assert done.results == plain.results
+
+
+def test_one_program_may_cost_different_sums(tmp_path: Path, here: list[int]) -> None:
+    """Who is hot decides what goodput counts, and nothing of the program: neither is taken for the other."""
+    both = (("endpoints.order.hot=true",), ("endpoints.order.hot=false",))
+    wanted = replace(study(tmp_path), settings=both, metrics=("goodput:rate",), replications=1)
+    digests = {lower(design.design, world.scenario).digest for design, world in map(wanted.place, both)}
+    assert len(digests) == 1
+    first = run_study(wanted, store=tmp_path / "kept")
+    hot, cold = (one.values[0][0] for one in first.results if one)
+    assert hot > cold == 0
+    again = run_study(wanted, store=tmp_path / "kept")
+    assert (again.simulated, again.results) == (0, first.results)
+
+
+def test_a_worker_with_other_files_is_refused(tmp_path: Path) -> None:
+    """What it would find is no answer to what was asked."""
+    task = study(tmp_path).task(0)
+    study(tmp_path, bins="1s")
+    with pytest.raises(ModelError, match="other files"):
+        answer(replace(task, number=1))
 
 
 def test_time_that_is_over_keeps_what_there_is(tmp_path: Path, here: list[int]) -> None:
@@ -161,18 +194,18 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
             )
             os.kill(killed[-1], signal.SIGKILL)
 
-    disturbed = run_study(wanted, limits=ONE, progress=kill)
+    disturbed = run_study(wanted, store=tmp_path / "kept", limits=ONE, progress=kill)
     assert killed
     assert disturbed.missing == 0
-    assert disturbed.results == tuple(answer(wanted, number) for number in range(8))
+    assert disturbed.results == tuple(answer(wanted.task(number)) for number in range(8))
 
 
 def test_a_point_that_kills_its_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After three times, by name."""
     team = runner.Processes(1)
-    monkeypatch.setattr(team.__class__, "_until_one_dies", lambda self, wanted, left, finished, goes_on: [left[0]])
+    monkeypatch.setattr(team.__class__, "_until_one_dies", lambda self, left, finished, goes_on: [min(left)])
     with pytest.raises(SimulationError, match="service=10ms died 3 times"):
-        team.work(study(tmp_path), [0, 1], lambda number, result: None, lambda: True)
+        team.work([study(tmp_path).task(one) for one in (0, 1)], lambda number, result: None, lambda: True)
 
 
 def test_a_study_that_is_killed_goes_on(tmp_path: Path) -> None:
@@ -192,10 +225,11 @@ def test_a_study_that_is_killed_goes_on(tmp_path: Path) -> None:
     there = len(list((tmp_path / "kept").glob("part-*.parquet")))
     assert 3 <= there < 30
     knobs = [knob(f"{SERVICE}=10ms..300ms:30")]
-    found, done = kept_sweep(place, knobs, [METRICS[0]], replications=2, store=tmp_path / "kept", limits=ONE)
+    found, done = sweep(place, knobs, [METRICS[0]], replications=2, store=tmp_path / "kept", limits=ONE)
     assert done.simulated == 30 - there
     assert found is not None
-    plain = sweep(place, knobs, [METRICS[0]], replications=2)
+    plain, _ = sweep(place, knobs, [METRICS[0]], replications=2)
+    assert plain is not None
     assert frame(found).to_csv() == frame(plain).to_csv()
 
 
@@ -226,7 +260,7 @@ def test_a_cluster_finds_the_same(tmp_path: Path) -> None:
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as here:
         done: Done = run_study(wanted, store=tmp_path / "kept", limits=Limits(cluster=here.scheduler_address))
-    assert done.results == tuple(answer(wanted, number) for number in range(6))
+    assert done.results == tuple(answer(wanted.task(number)) for number in range(6))
     assert run_study(wanted, store=tmp_path / "kept", limits=ONE).simulated == 0
 
 
@@ -249,12 +283,17 @@ def test_what_does_not_exist_is_told_before_anything_runs(tmp_path: Path) -> Non
     assert threading.active_count() < 50
 
 
-def test_a_result_is_whole_or_unknown(tmp_path: Path) -> None:
-    """Of other seeds or metrics there is nothing."""
+def test_a_replication_is_known_whole_or_not(tmp_path: Path) -> None:
+    """Of another seed or measure there is nothing; why there is no value is kept too, and found when opened again."""
     with opened(tmp_path / "kept") as kept:
-        kept.keep("q", 0, Result("p", ((1.0, 2.0),)), (7, 8), ("m",))
-        assert kept.known("q", 0, (7, 8), ("m",)) == Result("p", ((1.0, 2.0),))
-        assert kept.known("q", 0, (8, 7), ("m",)) == Result("p", ((2.0, 1.0),))
-        assert kept.known("q", 0, (7, 9), ("m",)) is None
-        assert kept.known("q", 0, (7, 8), ("m", "n")) is None
-        assert kept.known("q", 1, (7, 8), ("m",)) is None
+        kept.keep("c", {7: (Figure(1.0),), 8: (Figure(math.nan, "no data"),)}, ("m",), setting="s")
+    with opened(tmp_path / "kept") as kept:
+        assert kept.content_of("s") == "c"
+        assert kept.content_of("t") is None
+        assert kept.figures("c", 7, ("m",)) == (Figure(1.0),)
+        (none,) = kept.figures("c", 8, ("m",)) or ()
+        assert math.isnan(none.value)
+        assert none.why == "no data"
+        assert kept.figures("c", 9, ("m",)) is None
+        assert kept.figures("c", 7, ("m", "n")) is None
+        assert kept.figures("d", 7, ("m",)) is None

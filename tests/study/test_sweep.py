@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from eventlive_sim.cli import app
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, resolve_scenario
 from eventlive_sim.study.knobs import Knob, knob
+from eventlive_sim.study.places import Place
 from eventlive_sim.study.run import run
+from eventlive_sim.study.runner import Limits
 from eventlive_sim.study.samples import aggregate, select
 from eventlive_sim.study.sweep import Point, Sweep, front, sweep
 
@@ -23,8 +24,7 @@ SMALL = ["clients.participant.people=30", "clients.admin.people=0", "duration=10
 METRICS = ["queries{service:rest}:rate", "call_duration{endpoint:presence_ping}:avg"]
 
 
-def small(more: list[str]) -> tuple[ResolvedDesign, ResolvedScenario]:
-    return resolve_design("before", sets=more), resolve_scenario("s1_entry", sets=SMALL)
+small = Place("before", "s1_entry", tuple(SMALL))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,9 @@ def test_knob_that_says_nothing_is_refused(written: str) -> None:
 def test_a_point_is_what_a_run_of_it_says_for_any_number_of_workers() -> None:
     """The same seeds, the same people: values equal to the last digit, the last knob fastest."""
     knobs = [knob(f"{PATH}=60s,120s"), knob("platform.project.postgrest.pool=2,10")]
-    one, two = (sweep(small, knobs, METRICS, replications=2, workers=workers) for workers in (1, 2))
+    one, two = (sweep(small, knobs, METRICS, replications=2, limits=Limits(workers))[0] for workers in (1, 2))
+    assert one is not None
+    assert two is not None
     assert one.points == two.points
     assert [point.setting for point in one.points] == [("60s", "2"), ("60s", "10"), ("120s", "2"), ("120s", "10")]
     done = run(*small([f"{PATH}=60s", "platform.project.postgrest.pool=10"]), replications=2)

@@ -17,7 +17,8 @@ from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolv
 from eventlive_sim.report.tune import sentence, ticket_text, tune_document
 from eventlive_sim.study.axes import axis
 from eventlive_sim.study.points import Points
-from eventlive_sim.study.search import Search, dominates, objective
+from eventlive_sim.study.search import JOURNAL, Search, dominates, objective
+from eventlive_sim.study.store import opened
 from eventlive_sim.study.tune import Tuned, tune
 from tests.study.small import BAR, EVENING, changed, write
 
@@ -163,3 +164,16 @@ def test_the_same_seed_finds_the_same(bar: Place) -> None:
     """Twice the same document."""
     one, other = (tuned(bar, [f"{SERVICE}=50ms..400ms"], [DURATION, SERVED], trials=12) for _ in range(2))
     assert tune_document(one) == tune_document(other)
+
+
+def test_what_was_simulated_is_not_simulated_again(bar: Place, tmp_path: Path) -> None:
+    """A folder keeps trials and replications: asked again nothing is simulated, and the front is the same."""
+    place, goals = bar, [objective(DURATION)]
+    found = []
+    for news in (True, False):
+        with opened(tmp_path / "kept") as kept:
+            points = Points(place, (DURATION,), budgets=True, workers=1, kept=kept)
+            search = Search(trials=6, replications=2, fresh=3, store=tmp_path / "kept" / JOURNAL)
+            found.append(tune(points, [axis(f"{SERVICE}=50ms..400ms")], goals, search))
+            assert (kept.new > 0) is news
+    assert tune_document(found[0]) == tune_document(found[1])
