@@ -13,7 +13,7 @@ from functools import partial
 from typing import Literal
 
 from eventlive_sim.engine.engines import EngineName
-from eventlive_sim.errors import ModelError, Place
+from eventlive_sim.errors import ModelError, ModelErrors, Place
 from eventlive_sim.model.disturbances import Disturbance
 from eventlive_sim.model.faults import Fault
 from eventlive_sim.model.nodes import suggestion
@@ -221,8 +221,9 @@ def _world(scenario: ResolvedScenario, trigger: Trigger, size: str, lasts: str) 
         raise ModelError(f"--durations: {error}", "write such as 10s,30s,2m", rule="bad-option") from error
     try:
         world = resolve_scenario(str(scenario.file), sets=[*scenario.sets, *trigger.sets(size, lasts)])
-    except ModelError as error:
-        raise ModelError(f"--sizes {size}: {error.problem}", error.remedy, rule=error.rule) from error
+    except ModelErrors as error:
+        told = [ModelError(f"--sizes {size}: {one.problem}", one.remedy, rule=one.rule) for one in error.errors]
+        raise ModelErrors(told) from error
     if world.scenario.duration < over + HELD_S * NS_PER_S:
         problem = f"a trigger of {lasts} ends {duration_text(over)} into {duration_text(world.scenario.duration)}"
         remedy = f"leave {HELD_S} s and more after it: a shorter one, or --set duration=..."
