@@ -222,8 +222,10 @@ def _world(scenario: ResolvedScenario, trigger: Trigger, size: str, lasts: str) 
     try:
         world = resolve_scenario(str(scenario.file), sets=[*scenario.sets, *trigger.sets(size, lasts)])
     except ModelErrors as error:
-        told = [ModelError(f"--sizes {size}: {one.problem}", one.remedy, rule=one.rule) for one in error.errors]
-        raise ModelErrors(told) from error
+        paths = [one.place.path if one.place else "" for one in error.errors]
+        places = [Place(f"--sizes {size}", path=path) for path in paths]
+        told = zip(error.errors, places, strict=True)
+        raise ModelErrors([ModelError(one.problem, one.remedy, place, one.rule) for one, place in told]) from error
     if world.scenario.duration < over + HELD_S * NS_PER_S:
         problem = f"a trigger of {lasts} ends {duration_text(over)} into {duration_text(world.scenario.duration)}"
         remedy = f"leave {HELD_S} s and more after it: a shorter one, or --set duration=..."
