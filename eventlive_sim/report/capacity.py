@@ -44,12 +44,22 @@ def capacity_table(found: Sequence[Capacity]) -> Table:
 
 
 def _last(found: Capacity) -> str:
-    return found.last_pass.text if found.last_pass is not None else f"not {found.question.text(found.question.easiest)}"
+    easiest = found.question.text(found.question.easiest)
+    return found.last_pass.text if found.last_pass is not None else f"none from {easiest}"
 
 
 def _first(found: Capacity) -> str:
     most = found.question.text(found.question.hardest)
-    return found.first_fail.text if found.first_fail is not None else f"not {most}"
+    return found.first_fail.text if found.first_fail is not None else f"none up to {most}"
+
+
+def _bracket(found: Capacity) -> str:
+    """What it holds, in a few words."""
+    if found.last_pass is None:
+        return f"not {_first(found)}" if found.first_fail is not None else "not decided"
+    if found.first_fail is None:
+        return f"{_last(found)} and {'less' if found.question.falls else 'more'}"
+    return f"{_last(found)} to {_first(found)}"
 
 
 def bound(probe: Probe | None) -> float:
@@ -168,7 +178,7 @@ def capacity_picture(found: Sequence[Capacity]) -> str:
             f'<circle cx="{x(_value(each, probe)):.1f}" cy="{y}" r="5" fill="{_COLOURS[probe.verdict]}"/>'
             for probe in each.probes
         ]
-        parts.append(svg.text(_LEFT + _WIDTH + 14, y + 5, f"{_last(each)} to {_first(each)}", size=13, bold=True))
+        parts.append(svg.text(_LEFT + _WIDTH + 14, y + 5, _bracket(each), size=13, bold=True))
     for value in _ticks(math.exp(low), math.exp(high)):
         parts.append(
             f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{bottom}" y2="{bottom + 6}" stroke="#666666"/>'
