@@ -36,8 +36,9 @@ def test_a_refuted_line_is_shown_with_its_call(place: Path) -> None:
     done = said("checklist", str(place / "door.yaml"))
     assert done.returncode == 1
     assert "100 %" in done.stderr
+    told = " ".join(done.stdout.split())  # a long name of a folder breaks lines
     for text in ("Two lines: 2 FAIL, 1 UNDECIDED", "after queries{status:400} no query", "--line stops", "400 42703"):
-        assert text in done.stdout
+        assert text in told
     assert said("checklist", str(place / "door.yaml"), "-q").stderr == ""
 
 
