@@ -20,6 +20,8 @@ PAGES: dict[str, Callable[[], None]] = {
     "model": model.page,
 }
 """By name, which is also the end of the address."""
+FIRST = "incident"
+"""The page that opens by itself."""
 
 
 def main() -> None:
@@ -28,11 +30,13 @@ def main() -> None:
     _settle()
     shell.begin()
     pages = {
-        name: st.Page(draw, title=shell.t(f"{name}.nav"), url_path=name, default=name == "incident")
+        name: st.Page(draw, title=shell.t(f"{name}.nav"), url_path="" if name == FIRST else name, default=name == FIRST)
         for name, draw in PAGES.items()
     }
     st.session_state["pages"] = pages
-    chosen = st.navigation(list(pages.values()), position="top")
+    # The default page has the empty address; its own name, which people type and link to, would be "not found".
+    first = st.Page(incident.page, title=shell.t("incident.nav"), url_path=FIRST, visibility="hidden")
+    chosen = st.navigation([*pages.values(), first], position="top")
     shell.header()
     with shell.told_errors():
         chosen.run()

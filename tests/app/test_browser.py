@@ -195,6 +195,13 @@ def test_dark_and_korean_are_drawn(browser: Browser, address: str, artefacts: Pa
     _whole(page, artefacts / f"{name or 'incident'}_ko_dark.png")
 
 
+def test_the_first_page_has_its_own_address_too(browser: Browser, address: str):
+    """What people type: the name of the page that opens by itself."""
+    page = _open(browser, f"{address}/incident?lang=en&{SMALL}")
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.get_by_role("link", name="Incident")).to_have_count(1)
+
+
 def test_a_cell_of_the_map_shows_its_event(browser: Browser, address: str, artefacts: Path):
     """A click on a cell of the map simulates that event; a click on another one, that."""
     page = _open(browser, f"{address}/storms?lang=en&s=s2_realtime_outage&{SMALL}")
