@@ -20,6 +20,8 @@ _LABEL_HEIGHT, _LETTER = 13, 0.011
 _LINES = ("solid", "dashed")
 _PALE = 0.5
 """Probability above which a cell is so dark that its figures are white."""
+_NARROW, _STEPS = 560, 2
+"""Width under which a picture is a phone's [px], and where in the flows the steps stand."""
 _LEAST_SHARE = 0.012
 """Of all queries: a step with fewer has no node of its own."""
 
@@ -227,6 +229,13 @@ def sankey_option(
                     {"source": source, "target": target, "value": round(value, 2)}
                     for (source, target), value in links.items()
                 ],
+            }
+        ],
+        # On a phone there is no room for the names of steps: a touch tells them.
+        "media": [
+            {
+                "query": {"maxWidth": _NARROW},
+                "option": {"series": [{"right": 62, "levels": [{"depth": _STEPS, "label": {"show": False}}]}]},
             }
         ],
     }
