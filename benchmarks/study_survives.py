@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -93,10 +94,8 @@ class Asked:
 
 def children(process: int) -> list[int]:
     """Worker processes of a process, those that multiprocessing spawned to simulate."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(process)], capture_output=True, text=True, check=False
-    ).stdout
-    return [int(line.split(None, 1)[0]) for line in listed.splitlines() if "spawn_main" in line]
+    found = psutil.Process(process).children()
+    return [child.pid for child in found if "spawn_main" in " ".join(child.cmdline())]
 
 
 def undisturbed(asked: Asked) -> None:
@@ -120,20 +119,12 @@ def killed(asked: Asked) -> None:
     process.kill()
     asked.end(process)
     ends = time.monotonic() + 30
-    while any(map(_lives, workers)):
+    while any(map(psutil.pid_exists, workers)):
         if time.monotonic() > ends:
             asked.error = "workers outlive a study that was killed"
             break
         time.sleep(_LOOK_S)
     asked.end(asked.start())
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def disk_full(asked: Asked) -> None:
