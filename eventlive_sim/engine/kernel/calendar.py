@@ -44,6 +44,8 @@ from eventlive_sim.engine.kernel.layout import (
     H_NEXT_FINE,
     H_NOW,
     H_REST,
+    H_RUN,
+    H_RUN_END,
     H_SEQ,
     H_SINCE,
     H_SLOT,
@@ -55,6 +57,7 @@ from eventlive_sim.engine.kernel.layout import (
     LOAD_TASK,
     MANY,
     NARROWEST,
+    RUN_EVENTS,
     T_DEADLINES,
     T_ENDED,
     T_HOT,
@@ -65,7 +68,7 @@ from eventlive_sim.engine.kernel.layout import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail, give, take
 
-# ---------------------------------------------------------------- the heap
+# ---------------------------------------------------------------- the next events
 
 
 @inlined
@@ -81,7 +84,49 @@ def put(m: Words, time: int, key: int, load: int) -> None:
 
 @kernel
 def put_near(m: Words, time: int, key: int, seq: int, load: int) -> None:
-    """Enter an event into the heap; it is the youngest of all, or comes from a slot."""
+    """Enter an event into the run, the next of all at its end; into the heap where the run is full."""
+    run, at = m[H_RUN], m[H_RUN_END]
+    if at == run + RUN_EVENTS * EVENT:
+        put_in_heap(m, time, key, seq, load)
+        return
+    m[H_RUN_END] = at + EVENT
+    while at > run:
+        other = m[at - EVENT]
+        if other > time:
+            break
+        if other == time and not comes_first(m, at - EVENT, key, seq):
+            break
+        move(m, at - EVENT, at)
+        at -= EVENT
+    m[at + E_TIME] = time
+    m[at + E_KEY] = key
+    m[at + E_SEQ] = seq
+    m[at + E_LOAD] = load
+
+
+@inlined
+def comes_first(events: Words, at: int, key: int, seq: int) -> bool:
+    """Whether the event at a place comes before another at its time."""
+    return events[at + E_KEY] < key or (events[at + E_KEY] == key and events[at + E_SEQ] < seq)
+
+
+@inlined
+def run_is_first(m: Words) -> bool:
+    """Whether the next event is in the run, not in the heap; there is one."""
+    end = m[H_RUN_END]
+    if m[H_HEAP_LEN] == 0:
+        return True
+    if end == m[H_RUN]:
+        return False
+    heap, at = words(m[H_HEAP]), end - EVENT
+    if m[at] != heap[E_TIME]:
+        return m[at] < heap[E_TIME]
+    return comes_first(m, at, heap[E_KEY], heap[E_SEQ])
+
+
+@inlined
+def put_in_heap(m: Words, time: int, key: int, seq: int, load: int) -> None:
+    """Enter an event into the heap."""
     at = m[H_HEAP_LEN]
     if at >= m[H_HEAP_CAP]:
         fail(m, E_FULL, 1, 0, 0)
@@ -93,7 +138,7 @@ def put_near(m: Words, time: int, key: int, seq: int, load: int) -> None:
         other = heap[up]
         if other < time:
             break
-        if other == time and (heap[up + E_KEY] < key or (heap[up + E_KEY] == key and heap[up + E_SEQ] < seq)):
+        if other == time and comes_first(heap, up, key, seq):
             break
         move(heap, up, at * EVENT)
         at = parent
@@ -236,8 +281,8 @@ def void_timer(m: Words, at: int) -> bool:
 
 @rare
 def refill(m: Words) -> bool:
-    """Sort the next slot that holds events into the empty heap; whether there was one."""
-    while m[H_HEAP_LEN] == 0:
+    """Sort the next slot that holds events into the empty run; whether there was one."""
+    while m[H_RUN_END] == m[H_RUN]:
         now = m[H_SLOT]
         at = next_used(m, m[H_FINE_BITMAP], FINE, m[H_NEXT_FINE])
         if at == FINE:
@@ -253,7 +298,7 @@ def refill(m: Words) -> bool:
 
 @inlined
 def sort_in(m: Words, block: int) -> None:
-    """Sort blocks of events into the heap, and have the memory of their tasks brought near: they come next."""
+    """Sort blocks of events into the run, and have the memory of their tasks brought near: they come next."""
     while block:
         end = block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
         at = block + BLOCK_FIRST

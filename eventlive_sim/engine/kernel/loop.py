@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
-from eventlive_sim.engine.kernel.calendar import drop_first, refill
+from eventlive_sim.engine.kernel.calendar import drop_first, refill, run_is_first
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
 from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, words
 from eventlive_sim.engine.kernel.layout import (
@@ -14,6 +14,7 @@ from eventlive_sim.engine.kernel.layout import (
     E_LOAD,
     E_SEQ,
     E_TIME,
+    EVENT,
     GROW,
     H_ACTS_NOW,
     H_ALIVE,
@@ -27,6 +28,8 @@ from eventlive_sim.engine.kernel.layout import (
     H_MARGIN,
     H_NOW,
     H_POPULATED,
+    H_RUN,
+    H_RUN_END,
     H_TRACE,
     H_TRACE_CAP,
     H_TRACE_LEN,
@@ -130,7 +133,7 @@ def advance(m: Words, budget: int) -> int:
         m[H_POPULATED] = 1
         open_stations(m)
         tasks.populate(m)
-    while m[H_HEAP_LEN] or refill(m):
+    while m[H_RUN_END] != m[H_RUN] or m[H_HEAP_LEN] or refill(m):
         if budget & LOOKS == 0:
             if budget == 0:
                 return BUDGET
@@ -139,9 +142,14 @@ def advance(m: Words, budget: int) -> int:
             if m[H_TRACE] and m[H_TRACE_LEN] * 2 > m[H_TRACE_CAP]:
                 return TRACE_FULL
         budget -= 1
-        heap = words(m[H_HEAP])
-        now, key, seq, load = heap[E_TIME], heap[E_KEY], heap[E_SEQ], heap[E_LOAD]
-        drop_first(m)
+        if run_is_first(m):
+            first = m[H_RUN_END] - EVENT
+            m[H_RUN_END] = first
+            now, key, seq, load = m[first + E_TIME], m[first + E_KEY], m[first + E_SEQ], m[first + E_LOAD]
+        else:
+            heap = words(m[H_HEAP])
+            now, key, seq, load = heap[E_TIME], heap[E_KEY], heap[E_SEQ], heap[E_LOAD]
+            drop_first(m)
         kind, at = load & LOAD_MASK, load >> LOAD_BITS
         if kind == LOAD_TASK:
             task = look(m, now, key, at) if key & 1 else wake(m, now, key, at)

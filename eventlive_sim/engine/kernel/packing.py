@@ -214,10 +214,13 @@ class Packing:
 
     def _wheels(self) -> None:
         width = FIRST_WIDTH - (self.program.people // PEOPLE_A_SLOT).bit_length() // 2
+        run = self.room(at.RUN_EVENTS * at.EVENT)
         self.head |= {
             at.H_WIDTH: width,
             at.H_BORDER_NS: min(1 << width, self.program.horizon_ns),
             at.H_NEXT_FINE: 1,
+            at.H_RUN: run,
+            at.H_RUN_END: run,
             at.H_FINE: self.room(at.FINE),
             at.H_FINE_BITMAP: self.room(at.FINE // 64),
             at.H_COARSE: self.room(at.COARSE),
