@@ -336,6 +336,10 @@ GROUPS = 4
 DEADLINES = 8
 HOLDINGS = 8
 """Bounds of a task; the assembler refuses a program that needs more."""
+ACTS_OF_A_TURN = 1_000_000
+ACTS_OF_A_PERSON = 1_000
+"""A task that acts more often in one turn loops, and so do all together that act more often at one instant than a task may in
+a turn, and each person besides."""
 
 FAILING_STATUS = 400
 """A status of 400 or more, or below 0 (cancelled, timed out), makes an ALL join go on at once."""

@@ -15,7 +15,7 @@ from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.kernel.rows import code_of
 from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
 from eventlive_sim.errors import SimulationError
-from eventlive_sim.program.primitives import CALL_SLOTS, StationKind
+from eventlive_sim.program.primitives import ACTS_OF_A_PERSON, ACTS_OF_A_TURN, CALL_SLOTS, StationKind
 from eventlive_sim.program.program import Int64Array, Population, Program, StationSpec
 
 QUEUES = (StationKind.FIFO, StationKind.LOCK)
@@ -238,6 +238,7 @@ class Packing:
         self.people = self.room(words)
         self.head |= {
             at.H_PEOPLE: program.people,
+            at.H_ACTS_MAX: ACTS_OF_A_TURN + program.people * ACTS_OF_A_PERSON,
             at.H_TABS_MAX: program.tabs_max,
             at.H_TAB_SHIFT: ordinal_bits + 1,
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,

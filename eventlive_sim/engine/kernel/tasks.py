@@ -44,7 +44,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_CALL,
     T_FINALLY,
     T_GROUPS,
-    T_INSTANT,
     T_JOINING,
     T_KEY,
     T_NEXT,
@@ -108,7 +107,6 @@ def new_task(m: Words, person: int, tab: int, call: int, room: int) -> int:
     m[task + T_SERIAL] = NEVER
     m[task + T_JOINING] = NEVER
     m[task + T_FINALLY] = NEVER
-    m[task + T_INSTANT] = NEVER
     return task
 
 

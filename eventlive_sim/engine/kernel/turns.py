@@ -28,6 +28,7 @@ from eventlive_sim.engine.kernel.layout import (
     E_PAST_END,
     E_REFUSED,
     E_TAB,
+    H_ACTS_MAX,
     H_ACTS_NOW,
     H_CODE,
     H_NOW,
@@ -43,12 +44,10 @@ from eventlive_sim.engine.kernel.layout import (
     S_KIND,
     S_NUMBER,
     SPAWN_CALL,
-    T_ACTS,
     T_BLOCK,
     T_CALL,
     T_DEADLINES,
     T_FINALLY,
-    T_INSTANT,
     T_JOINING,
     T_LEAVING,
     T_MODE,
@@ -66,10 +65,9 @@ from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.operands import read, write
 from eventlive_sim.engine.kernel.sharing import BUCKET, ELASTIC, FIFO, LOCK, NO_ENTER, NO_WORK, SHARING
 from eventlive_sim.engine.trace import Act
+from eventlive_sim.program.primitives import ACTS_OF_A_TURN
 
 BLOCKED = -1
-ACTS_AT_ONE_INSTANT = 10_000_000
-ACTS_OF_A_TASK = 1_000_000
 A_SPAWN, A_START, A_ASK, A_GRANT, A_REFUSE, A_WORK, A_AWAIT, A_JOIN, A_HOLD, A_WAKE = (
     int(act)
     for act in (
@@ -291,23 +289,15 @@ def act(m: Words, task: int, row: int, c: int) -> int:
 def turn(m: Words, task: int, row: int) -> None:
     """Let the task act from a row until it blocks or ends; too many acts at one instant are an error."""
     code = m[H_CODE]
-    left = ACTS_OF_A_TASK + 1
-    while row >= 0:
+    left = ACTS_OF_A_TURN
+    while row >= 0 and left:
         row = act(m, task, row, code + row * ROW)
         left -= 1
-        if left == 0:
-            break
-    done = ACTS_OF_A_TASK + 1 - left
-    now = m[H_NOW]
-    # The record of a task that ended is free by now, but nobody has taken it yet.
-    if m[task + T_INSTANT] == now:
-        m[task + T_ACTS] += done
-    else:
-        m[task + T_INSTANT] = now
-        m[task + T_ACTS] = done
-    m[H_ACTS_NOW] += done
-    if m[task + T_ACTS] > ACTS_OF_A_TASK or m[H_ACTS_NOW] > ACTS_AT_ONE_INSTANT:
-        fail(m, E_LOOP, m[m[task + T_PERSON] + P_ID], now, row if row >= 0 else m[task + T_ROW])
+    done = m[H_ACTS_NOW] + ACTS_OF_A_TURN - left
+    m[H_ACTS_NOW] = done
+    if row >= 0 or done > m[H_ACTS_MAX]:
+        # The record of a task that ended is free by now, but nobody has taken it yet.
+        fail(m, E_LOOP, m[m[task + T_PERSON] + P_ID], m[H_NOW], row if row >= 0 else m[task + T_ROW])
 
 
 @kernel

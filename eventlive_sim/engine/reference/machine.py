@@ -14,7 +14,7 @@ from eventlive_sim.engine.reference.signals import Signals
 from eventlive_sim.engine.reference.task import NEVER, Person, Task
 from eventlive_sim.engine.trace import Act as TraceAct
 from eventlive_sim.errors import SimulationError
-from eventlive_sim.program.primitives import CALL_SLOTS, TASK_SLOTS
+from eventlive_sim.program.primitives import ACTS_OF_A_PERSON, ACTS_OF_A_TURN, CALL_SLOTS, TASK_SLOTS
 
 if TYPE_CHECKING:
     from eventlive_sim.engine.reference.stations import Station
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Act = Callable[[Task], int]
 """One decoded row: acts for a task and answers the next row, or BLOCKED."""
 
-ACTS_AT_ONE_INSTANT = 10_000_000
-ACTS_OF_A_TASK = 1_000_000
 _EVENTS_BETWEEN_REPORTS = 2048
 
 
@@ -52,6 +50,7 @@ class Machine:
         self.stations: list[Station] = []
         self.events = self.spawned = self.ended = self.cancelled = self.serials = 0
         self.acts_now = 0
+        self.acts_max = ACTS_OF_A_TURN + program.people * ACTS_OF_A_PERSON
         self.alive: dict[Task, None] = {}
         self._wakes: Callbacks = [self._on_wake]
         self._timers: Callbacks = [self._on_timer]
@@ -164,24 +163,18 @@ class Machine:
         Raises
         ------
         SimulationError
-            If it acts a million times, or all act ten million times, without time moving: the program loops.
+            If it acts too often in the turn, or all do without time moving: the program loops.
         """
         acts = self.acts
         done = 0
-        for done in range(1, ACTS_OF_A_TASK + 2):  # noqa: B007 - read after the loop
+        for done in range(1, ACTS_OF_A_TURN + 1):  # noqa: B007 - read after the loop
             row = acts[row](task)
             if row < 0:
                 break
-        now = self.clock.now
-        if task.instant_ns == now:
-            task.acts += done
-        else:
-            task.instant_ns = now
-            task.acts = done
         self.acts_now += done
-        if task.acts > ACTS_OF_A_TASK or self.acts_now > ACTS_AT_ONE_INSTANT:
+        if row >= 0 or self.acts_now > self.acts_max:
             message = (
-                f"person {task.person.id}, tab {task.tab}, task {task.ordinal} acts without end at {now} ns, "
+                f"person {task.person.id}, tab {task.tab}, task {task.ordinal} acts without end at {self.clock.now} ns, "
                 f"now at row {row if row >= 0 else task.row}; a loop needs a hold"
             )
             raise SimulationError(message)

@@ -138,7 +138,6 @@ class Task:
 
     __slots__ = (
         "acquired",
-        "acts",
         "ask_ns",
         "blocker",
         "call",
@@ -149,7 +148,6 @@ class Task:
         "grant_ns",
         "groups",
         "holdings",
-        "instant_ns",
         "joining",
         "key",
         "lane",
@@ -204,8 +202,6 @@ class Task:
         self.finally_row = NEVER
         self.status = 0
         self.ended = False
-        self.instant_ns = NEVER
-        self.acts = 0
 
 
 def never(task: Task) -> int:
