@@ -11,6 +11,7 @@ from eventlive_sim.engine.kernel.layout import (
     E_DISARM,
     E_REFUSED,
     E_TAG,
+    H_CODE,
     H_FREE_NODE,
     H_NOW,
     H_NWINDOWS,
@@ -26,17 +27,21 @@ from eventlive_sim.engine.kernel.layout import (
     OP_ANY_SET,
     OP_ANY_TEST,
     OP_COPIES,
+    OP_COPIES_THEN_DRAW_ADD,
     OP_COUNT,
     OP_COUNT_TREND,
     OP_DISARM,
+    OP_DISARM_THEN_LEAVE,
     OP_DRAW,
     OP_DRAW_ADD,
     OP_JUMP,
     OP_LEAVE,
+    OP_NE_THEN_NE,
     OP_SET,
     OP_SIGNAL,
     OP_TEST,
     P_ID,
+    ROW,
     S_KIND,
     S_NUMBER,
     T_DEADLINES,
@@ -125,6 +130,12 @@ def draw_and_add(m: Words, task: int, c: int) -> None:
     """DRAW and the SET that adds it to another number; its last fields are that number and the dest of the sum."""
     value = drawn_simply(m, task, c)
     put_simple(m, m[c + 7], simple(m, m[c + 6]) + value)
+
+
+@inlined
+def after(m: Words, c: int) -> int:
+    """Place of the row that comes next, which a chain acts on as well."""
+    return m[H_CODE] + m[c + NEXT] * ROW
 
 
 @inlined
@@ -268,6 +279,11 @@ def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
         copy(m, c + 2)
         copy(m, c + 4)
         copy(m, c + 6)
+    elif op == OP_COPIES_THEN_DRAW_ADD:
+        copy(m, c + 2)
+        copy(m, c + 4)
+        c = after(m, c)
+        draw_and_add(m, task, c)
     elif op == OP_DRAW_ADD:
         draw_and_add(m, task, c)
     elif op == OP_TEST + EQ:
@@ -282,6 +298,11 @@ def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
         return test_row(m, c, simple(m, m[c + 2]) > a_of(m, c))
     elif op == OP_TEST + GE:
         return test_row(m, c, simple(m, m[c + 2]) >= a_of(m, c))
+    elif op == OP_NE_THEN_NE:
+        if simple(m, m[c + 2]) != a_of(m, c):
+            return m[c + 4]
+        c = after(m, c)
+        return test_row(m, c, simple(m, m[c + 2]) != a_of(m, c))
     elif op == OP_JUMP:
         return m[c + 2]
     elif op == OP_DRAW:
@@ -298,6 +319,11 @@ def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
         add_row(m, task, c)
     elif op == OP_DISARM:
         disarm(m, task, row)
+    elif op == OP_DISARM_THEN_LEAVE:
+        disarm(m, task, row)
+        row = m[c + NEXT]
+        c = after(m, c)
+        leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
     elif op >= OP_ANY_TEST:
         return test_any(m, task, c, op - OP_ANY_TEST)
     elif op >= OP_ANY_SET:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from eventlive_sim.engine.kernel import layout as at
 from eventlive_sim.engine.kernel.layout import NEXT
-from eventlive_sim.program.primitives import Fn, Op
+from eventlive_sim.program.primitives import Cmp, Fn, Op
 
 Row = list[int]
 FIRST = NEXT + 1
@@ -18,7 +18,18 @@ FIRST = NEXT + 1
 _TESTS = range(at.OP_TEST, at.OP_TEST + 6)
 _SETS = range(at.OP_SET, at.OP_SET + 7)
 _COPY, _ADD = at.OP_SET + int(Fn.COPY), at.OP_SET + int(Fn.ADD)
-_TARGET = FIRST + 2
+_EQUAL, _UNEQUAL = at.OP_TEST + int(Cmp.EQ), at.OP_TEST + int(Cmp.NE)
+_TARGET, _OUTCOME = FIRST + 2, FIRST + 3
+_CHAINS = {
+    (_COPY, int(Op.HOLD)): at.OP_COPY_THEN_HOLD,
+    (at.OP_COPIES, int(Op.HOLD)): at.OP_COPY_THEN_HOLD,
+    (at.OP_COUNT, at.OP_DRAW_HOLD): at.OP_COUNT_THEN_DRAW_HOLD,
+    (_ADD, int(Op.DEADLINE)): at.OP_ADD_THEN_DEADLINE,
+    (at.OP_COPIES + 1, at.OP_DRAW_ADD): at.OP_COPIES_THEN_DRAW_ADD,
+    (at.OP_DISARM, at.OP_LEAVE): at.OP_DISARM_THEN_LEAVE,
+    (_UNEQUAL, _UNEQUAL): at.OP_NE_THEN_NE,
+}
+"""Op of a row by its op and that of the row which comes next, where both are acted on at once."""
 _FUNCTIONS: dict[int, Callable[[int, int], int]] = {
     int(Fn.COPY): lambda a, _: a,
     int(Fn.ADD): lambda a, b: a + b,
@@ -46,12 +57,17 @@ class Fusing:
         Number of an operand that is a constant, else None.
     constant : callable
         Operand of a number.
+    nowhere : int
+        Operand that nobody reads.
     """
 
-    def __init__(self, rows: list[Row], value_of: Callable[[int], int | None], constant: Callable[[int], int]) -> None:
+    def __init__(
+        self, rows: list[Row], value_of: Callable[[int], int | None], constant: Callable[[int], int], nowhere: int
+    ) -> None:
         self.rows = rows
         self.value_of = value_of
         self.constant = constant
+        self.nowhere = nowhere
 
     def fuse(self) -> None:
         """Join what can be joined."""
@@ -63,9 +79,12 @@ class Fusing:
         # A row joins those after it as they were written, so the last of them is joined first.
         written = [list(row) for row in self.rows]
         for number in range(len(written)):
-            fused = self.copies(written, number) or self.drawing(written, number)
-            if fused:
-                self.rows[number] = fused
+            for join in (self.copies, self.adding, self.drawing, self.entering):
+                self.rows[number] = join(written, number) or self.rows[number]
+        joined = [list(row) for row in self.rows]
+        for row in self.rows:
+            if row[0] != Op.SPAWN and row[NEXT] < len(joined):
+                row[0] = _CHAINS.get((row[0], joined[row[NEXT]][0]), row[0])
 
     def beyond_jumps(self, row: int) -> int:
         """Return the row at which a chain of jumps ends; a circle of them is left alone."""
@@ -111,6 +130,28 @@ class Fusing:
         value = _FUNCTIONS[fn](left, right)
         return value if -(1 << 62) < value < 1 << 62 else None
 
+    def entering(self, rows: list[Row], number: int) -> Row | None:
+        """Return an enter with the test of whether it was refused, which goes where it goes."""
+        row = rows[number]
+        if row[0] != Op.ENTER:
+            return None
+        row = [*row[: at.REFUSED], row[NEXT], *row[at.REFUSED + 1 :]]
+        after = rows[row[NEXT]] if row[NEXT] < len(rows) else []
+        if after and after[0] == _EQUAL and after[FIRST] == row[_OUTCOME] and self.value_of(after[FIRST + 1]) == 0:
+            row[NEXT], row[at.REFUSED] = after[NEXT], after[_TARGET]
+        return row
+
+    def adding(self, rows: list[Row], number: int) -> Row | None:
+        """Return a draw and its hold with a sum before them that goes into one of its numbers."""
+        row = rows[number]
+        if row[0] != _ADD or row[NEXT] >= len(rows):
+            return None
+        total, a, b = row[FIRST : FIRST + 3]
+        held = self.drawing(rows, row[NEXT])
+        if total != a or held is None or held[0] != at.OP_DRAW_HOLD:
+            return None
+        return [*held[:-2], total, b]
+
     def drawing(self, rows: list[Row], number: int) -> Row | None:
         """Return a draw with the hold or the sum that follows it."""
         row = rows[number]
@@ -121,7 +162,7 @@ class Fusing:
             return None
         after = rows[row[NEXT]]
         if after[0] == Op.HOLD and after[FIRST] == dest:
-            return _row(at.OP_DRAW_HOLD, row[NEXT], [dest, table, state, occurrence])
+            return _row(at.OP_DRAW_HOLD, row[NEXT], [dest, table, state, occurrence, self.nowhere, self.constant(0)])
         if after[0] == _ADD:
             total, a, b = after[FIRST : FIRST + 3]
             if dest in {a, b} and a != b and simple(total):

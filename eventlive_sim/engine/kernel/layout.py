@@ -67,7 +67,7 @@ EVENT = 4
 E_TIME, E_KEY, E_SEQ, E_LOAD = range(4)
 LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
 LOAD_BITS, LOAD_MASK = 2, 3
-RUN_EVENTS = 24
+RUN_EVENTS = 48
 """Events that stand sorted before the heap: a slot's, mostly."""
 # Events that wait stand in blocks.
 BLOCK_NEXT, BLOCK_LENGTH, BLOCK_FIRST = range(3)
@@ -80,7 +80,7 @@ FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
 WIDEST, NARROWEST = 25, 14
 """Width of the fine wheel's slots, as a power of two of ns: 34 ms to 16 us."""
-FEW, MANY = 3, 12
+FEW, MANY = 6, 24
 """Events a slot, in the mean over a turn of the fine wheel, between which the width stays: so many are brought near at once."""
 
 # ---------------------------------------------------------------- stations
@@ -133,16 +133,20 @@ SPACE_SHIFT, SLOT_SHIFT, SLOT_MASK, INDEX_MASK = 48, 32, 0xFFFF, 0xFFFFFFFF
 ROW = 8
 # Ops of decoded rows: those of ``Op`` for rows that may wait, spawn or end; from OP_PLAIN on those that only go on. Each function
 # and comparison has one, so that a row needs one jump, and so have rows that were joined: one to three copies, a draw and its
-# hold, a draw and the sum that it goes into. ANY: an operand takes more than a load or store.
-OP_PAST_END, OP_DRAW_HOLD, OP_PLAIN = 18, 19, 20
-OP_SET, OP_TEST, OP_COPIES, OP_DRAW_ADD, OP_COUNT_TREND = 20, 30, 40, 43, 44
-OP_JUMP, OP_DRAW, OP_COUNT, OP_LEAVE, OP_SIGNAL, OP_ADD, OP_DISARM = range(45, 52)
-OP_ANY_SET, OP_ANY_TEST = 60, 70
+# hold, a draw and the sum that it goes into. A chain acts on two rows that follow each other, each with its own fields. ANY: an
+# operand takes more than a load or store.
+OP_PAST_END, OP_DRAW_HOLD, OP_COPY_THEN_HOLD, OP_COUNT_THEN_DRAW_HOLD, OP_ADD_THEN_DEADLINE, OP_PLAIN = range(18, 24)
+OP_SET, OP_TEST, OP_COPIES, OP_DRAW_ADD, OP_COUNT_TREND = 24, 34, 44, 47, 48
+OP_JUMP, OP_DRAW, OP_COUNT, OP_LEAVE, OP_SIGNAL, OP_ADD, OP_DISARM = range(49, 56)
+OP_COPIES_THEN_DRAW_ADD, OP_DISARM_THEN_LEAVE, OP_NE_THEN_NE = range(56, 59)
+OP_ANY_SET, OP_ANY_TEST = 64, 74
 COPIES = 3
 SPAWN_CALL = 4
 """Which word of a decoded spawn says whether there is a new call, and twice for how many registers there is room."""
 NEXT = 1
 """Which word of a decoded row says what row comes next; only that of a spawn does not."""
+REFUSED = 6
+"""Which word of a decoded enter says what row comes next if it was refused."""
 
 # ---------------------------------------------------------------- errors
 (

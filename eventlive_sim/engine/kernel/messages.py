@@ -28,8 +28,16 @@ REFUSALS = {0: "enter", 1: "work", 2: "add", 3: "reading"} | {
 }
 
 
+_JOINED = {
+    at.OP_DRAW_HOLD: "draw and hold",
+    at.OP_COPY_THEN_HOLD: "hold",
+    at.OP_COUNT_THEN_DRAW_HOLD: "draw and hold",
+    at.OP_ADD_THEN_DEADLINE: "deadline",
+}
+
+
 def _name(op: int) -> str:
-    return "draw and hold" if op == at.OP_DRAW_HOLD else Op(op).name.lower()
+    return _JOINED.get(op) or Op(op).name.lower()
 
 
 def message_of(program: Program, memory: Int64Array) -> str:

@@ -119,6 +119,6 @@ def code_of(program: Program, packing: Packing) -> tuple[Int64Array, int]:
             places[value] = packing.numbers(value)
         return places[value]
 
-    Fusing(decoded, values.get, constant).fuse()
+    Fusing(decoded, values.get, constant, packing.nowhere).fuse()
     decoded.append([at.OP_PAST_END] + [0] * (at.ROW - 1))
     return np.asarray(decoded, dtype=np.int64), rows.calls

@@ -13,8 +13,14 @@ from eventlive_sim.engine.kernel.acts import (
     JOIN,
     SPAWN,
     WORK,
+    a_of,
+    after,
+    b_of,
+    copy,
+    count_row,
     drawn_simply,
     go_on,
+    set_row,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
@@ -34,10 +40,14 @@ from eventlive_sim.engine.kernel.layout import (
     H_NOW,
     NEVER,
     NEXT,
+    OP_ADD_THEN_DEADLINE,
+    OP_COPY_THEN_HOLD,
+    OP_COUNT_THEN_DRAW_HOLD,
     OP_DRAW_HOLD,
     OP_PLAIN,
     P_ID,
     P_TABS,
+    REFUSED,
     RESUME_HANDLER,
     RESUME_START,
     ROW,
@@ -62,7 +72,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_TAB,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
-from eventlive_sim.engine.kernel.operands import read, write
+from eventlive_sim.engine.kernel.operands import put_simple, read, simple, write
 from eventlive_sim.engine.kernel.sharing import BUCKET, ELASTIC, FIFO, LOCK, NO_ENTER, NO_WORK, SHARING
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import ACTS_OF_A_TURN
@@ -87,10 +97,10 @@ def hold(m: Words, task: int, row: int, c: int) -> int:
 
 @inlined
 def draw_and_hold(m: Words, task: int, c: int) -> int:
-    """DRAW and the HOLD of what was drawn_simply, which is the next row."""
+    """DRAW and the HOLD of what was drawn, which is the next row; before it a sum whose number and summand are the last fields."""
+    put_simple(m, m[c + 6], simple(m, m[c + 6]) + simple(m, m[c + 7]))
     delay = drawn_simply(m, task, c)
-    row = m[c + NEXT]
-    return wait(m, task, row, m[H_CODE] + row * ROW, delay)
+    return wait(m, task, m[c + NEXT], after(m, c), delay)
 
 
 @inlined
@@ -127,8 +137,14 @@ def enter(m: Words, task: int, row: int, c: int) -> int:
             m[task + T_PATIENCE] = time_in(m, task, patience)
         return BLOCKED
     books.tell(m, A_GRANT if outcome else A_REFUSE, task, row, m[s + S_NUMBER], key, outcome)
+    return entered(m, task, c, outcome)
+
+
+@inlined
+def entered(m: Words, task: int, c: int, outcome: int) -> int:
+    """Go on after an ENTER."""
     write(m, task, m[c + 5], outcome)
-    return m[c + NEXT]
+    return m[c + NEXT] if outcome else m[c + REFUSED]
 
 
 @kernel
@@ -236,8 +252,7 @@ def resume(m: Words, task: int) -> int:
     if how == ENTER:
         if m[task + T_BLOCK] != AT_NOTHING:
             bucket.token_came(m, task)
-        write(m, task, m[c + 5], m[task + T_OUTCOME])
-        return m[c + NEXT]
+        return entered(m, task, c, m[task + T_OUTCOME])
     if how == AWAIT:
         books.tell(m, A_WAKE, task, row, NEVER, NEVER, m[task + T_OUTCOME])
         write(m, task, m[c + 2], m[task + T_OUTCOME])
@@ -252,6 +267,13 @@ def resume(m: Words, task: int) -> int:
 
 
 @inlined
+def arm(m: Words, task: int, row: int, c: int) -> int:
+    """DEADLINE."""
+    unwinding.arm(m, task, row, read(m, task, m[c + 2]), m[c + 3], m[c + 4])
+    return m[c + NEXT]
+
+
+@inlined
 def act(m: Words, task: int, row: int, c: int) -> int:
     """Act on a row; the next row or BLOCKED."""
     op = m[c]
@@ -261,6 +283,12 @@ def act(m: Words, task: int, row: int, c: int) -> int:
         return hold(m, task, row, c)
     if op == OP_DRAW_HOLD:
         return draw_and_hold(m, task, c)
+    if op == OP_COUNT_THEN_DRAW_HOLD:
+        count_row(m, task, row, c)
+        return draw_and_hold(m, task, after(m, c))
+    if op == OP_COPY_THEN_HOLD:
+        copy(m, c + 2)
+        return hold(m, task, m[c + NEXT], after(m, c))
     if op == ENTER:
         return enter(m, task, row, c)
     if op == WORK:
@@ -273,8 +301,10 @@ def act(m: Words, task: int, row: int, c: int) -> int:
         spawn(m, task, row, c)
         return row + 1
     if op == DEADLINE:
-        unwinding.arm(m, task, row, read(m, task, m[c + 2]), m[c + 3], m[c + 4])
-        return m[c + NEXT]
+        return arm(m, task, row, c)
+    if op == OP_ADD_THEN_DEADLINE:
+        set_row(m, c, a_of(m, c) + b_of(m, c))
+        return arm(m, task, m[c + NEXT], after(m, c))
     if op == CANCEL:
         unwinding.dismiss_group(m, task, m[c + 2])
         return m[c + NEXT]
