@@ -1,17 +1,19 @@
-"""The calendar: what comes next.
+"""The calendar: what waits.
 
-Events of the near future stand in a 4-ary heap of (time, key, number of creation). Later ones wait unsorted in the slots of a
-wheel, still later ones in those of a coarser wheel, the rest in one list; a slot is sorted into the heap when its time
-comes. So the heap stays small however many deadlines are armed, and a timer that has become void by then is dropped
-without having been sorted at all. How wide a slot is follows from how many events come: a slot should hold some, whose
-memory is brought near together, but not many. It changes no order: that is the heap's.
+Events of the near future stand sorted (`engine.kernel.coming`). Later ones wait unsorted in the slots of a wheel, still later
+ones in those of a coarser wheel, the rest in one list; a slot is sorted when its time comes. So few events are ever compared,
+however many deadlines are armed, and a timer that has become void by then is dropped without having been sorted at all. How
+wide a slot is follows from how many events come: a slot should hold some, whose memory is brought near together, but not many.
+It changes no order: that is of (time, key, number of creation).
 """
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel, prefetch, rare, trailing_zeros, words
+from eventlive_sim.engine.kernel.coming import put_near
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, prefetch, rare, trailing_zeros
 from eventlive_sim.engine.kernel.layout import (
     BLOCK,
+    BLOCK_BITS,
     BLOCK_EVENTS,
     BLOCK_FIRST,
     BLOCK_LENGTH,
@@ -20,7 +22,6 @@ from eventlive_sim.engine.kernel.layout import (
     COARSE_BITS,
     D_EXPIRY,
     D_NEXT,
-    E_FULL,
     E_KEY,
     E_LOAD,
     E_SEQ,
@@ -37,9 +38,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_FINE,
     H_FINE_BITMAP,
     H_FREE_EVENT,
-    H_HEAP,
-    H_HEAP_CAP,
-    H_HEAP_LEN,
     H_HORIZON,
     H_NEXT_FINE,
     H_NOW,
@@ -57,7 +55,6 @@ from eventlive_sim.engine.kernel.layout import (
     LOAD_TASK,
     MANY,
     NARROWEST,
-    RUN_EVENTS,
     T_DEADLINES,
     T_ENDED,
     T_HOT,
@@ -66,9 +63,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_WAKE,
     WIDEST,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.memory import fail, give, take
-
-# ---------------------------------------------------------------- the next events
+from eventlive_sim.engine.kernel.memory import give, take
 
 
 @inlined
@@ -80,118 +75,6 @@ def put(m: Words, time: int, key: int, load: int) -> None:
         put_near(m, time, key, seq, load)
     elif time < m[H_HORIZON]:
         put_later(m, time, key, seq, load)
-
-
-@kernel
-def put_near(m: Words, time: int, key: int, seq: int, load: int) -> None:
-    """Enter an event into the run, the next of all at its end; into the heap where the run is full."""
-    run, at = m[H_RUN], m[H_RUN_END]
-    if at == run + RUN_EVENTS * EVENT:
-        put_in_heap(m, time, key, seq, load)
-        return
-    m[H_RUN_END] = at + EVENT
-    while at > run:
-        other = m[at - EVENT]
-        if other > time:
-            break
-        if other == time and not comes_first(m, at - EVENT, key, seq):
-            break
-        move(m, at - EVENT, at)
-        at -= EVENT
-    m[at + E_TIME] = time
-    m[at + E_KEY] = key
-    m[at + E_SEQ] = seq
-    m[at + E_LOAD] = load
-
-
-@inlined
-def comes_first(events: Words, at: int, key: int, seq: int) -> bool:
-    """Whether the event at a place comes before another at its time."""
-    return events[at + E_KEY] < key or (events[at + E_KEY] == key and events[at + E_SEQ] < seq)
-
-
-@inlined
-def run_is_first(m: Words) -> bool:
-    """Whether the next event is in the run, not in the heap; there is one."""
-    end = m[H_RUN_END]
-    if m[H_HEAP_LEN] == 0:
-        return True
-    if end == m[H_RUN]:
-        return False
-    heap, at = words(m[H_HEAP]), end - EVENT
-    if m[at] != heap[E_TIME]:
-        return m[at] < heap[E_TIME]
-    return comes_first(m, at, heap[E_KEY], heap[E_SEQ])
-
-
-@inlined
-def put_in_heap(m: Words, time: int, key: int, seq: int, load: int) -> None:
-    """Enter an event into the heap."""
-    at = m[H_HEAP_LEN]
-    if at >= m[H_HEAP_CAP]:
-        fail(m, E_FULL, 1, 0, 0)
-    heap = words(m[H_HEAP])
-    m[H_HEAP_LEN] = at + 1
-    while at > 0:
-        parent = (at - 1) >> 2
-        up = parent * EVENT
-        other = heap[up]
-        if other < time:
-            break
-        if other == time and comes_first(heap, up, key, seq):
-            break
-        move(heap, up, at * EVENT)
-        at = parent
-    place = at * EVENT
-    heap[place + E_TIME] = time
-    heap[place + E_KEY] = key
-    heap[place + E_SEQ] = seq
-    heap[place + E_LOAD] = load
-
-
-@inlined
-def move(heap: Words, source: int, target: int) -> None:
-    """Copy an event from place to place."""
-    heap[target] = heap[source]
-    heap[target + 1] = heap[source + 1]
-    heap[target + 2] = heap[source + 2]
-    heap[target + 3] = heap[source + 3]
-
-
-@inlined
-def before(heap: Words, a: int, b: int) -> bool:
-    """Whether the event at one place comes before that at another."""
-    if heap[a] != heap[b]:
-        return heap[a] < heap[b]
-    if heap[a + E_KEY] != heap[b + E_KEY]:
-        return heap[a + E_KEY] < heap[b + E_KEY]
-    return heap[a + E_SEQ] < heap[b + E_SEQ]
-
-
-@kernel
-def drop_first(m: Words) -> None:
-    """Remove the first event of the heap."""
-    heap = words(m[H_HEAP])
-    last = (m[H_HEAP_LEN] - 1) * EVENT
-    m[H_HEAP_LEN] -= 1
-    at = 0
-    while True:
-        child = 4 * at + EVENT
-        if child >= last:
-            break
-        least = child
-        stop = min(child + 4 * EVENT, last)
-        other = child + EVENT
-        while other < stop:
-            if before(heap, other, least):
-                least = other
-            other += EVENT
-        if not before(heap, least, last):
-            break
-        move(heap, least, at)
-        at = least
-    if at != last:
-        move(heap, last, at)
 
 
 # ---------------------------------------------------------------- the wheels
@@ -207,12 +90,12 @@ def put_later(m: Words, time: int, key: int, seq: int, load: int) -> None:
         where = slot_in(m, m[H_COARSE], m[H_COARSE_BITMAP], (slot >> FINE_BITS) & (COARSE - 1))
     else:
         where = H_REST
-    block = m[where]
-    if block == 0 or m[block + BLOCK_LENGTH] == BLOCK_EVENTS:
-        block = new_block(m, where)
-    count = m[block + BLOCK_LENGTH]
-    m[block + BLOCK_LENGTH] = count + 1
-    at = block + BLOCK_FIRST + count * EVENT
+    # A slot holds its first block and how many events that has: blocks are far away, and are only written to.
+    last = m[where]
+    if last == 0 or last & BLOCK_EVENTS == BLOCK_EVENTS:
+        last = new_block(m, last) << BLOCK_BITS
+    m[where] = last + 1
+    at = (last >> BLOCK_BITS) + BLOCK_FIRST + (last & BLOCK_EVENTS) * EVENT
     m[at + E_TIME] = time
     m[at + E_KEY] = key
     m[at + E_SEQ] = seq
@@ -227,12 +110,19 @@ def slot_in(m: Words, wheel: int, bitmap: int, at: int) -> int:
 
 
 @kernel
-def new_block(m: Words, where: int) -> int:
-    """Return an empty block of events, the first of a slot's; blocks keep events together that are read together."""
+def new_block(m: Words, last: int) -> int:
+    """Return a block of events before the last of a slot; blocks keep events together that are read together."""
     block = take(m, H_FREE_EVENT, BLOCK)
-    m[block + BLOCK_NEXT] = m[where]
-    m[block + BLOCK_LENGTH] = 0
-    m[where] = block
+    m[block + BLOCK_NEXT] = closed(m, last)
+    return block
+
+
+@inlined
+def closed(m: Words, last: int) -> int:
+    """Return the first block of what a slot holds; it says by itself how many events it has."""
+    block = last >> BLOCK_BITS
+    if block:
+        m[block + BLOCK_LENGTH] = last & BLOCK_EVENTS
     return block
 
 
@@ -254,7 +144,7 @@ def next_used(m: Words, bitmap: int, size: int, at: int) -> int:
 @inlined
 def empty(m: Words, wheel: int, bitmap: int, at: int) -> int:
     """Take all events out of a slot; the first block of them."""
-    block = m[wheel + at]
+    block = closed(m, m[wheel + at])
     m[wheel + at] = 0
     m[bitmap + (at >> 6)] &= ~(1 << (at & 63))
     return block
@@ -292,27 +182,50 @@ def refill(m: Words) -> bool:
         m[H_NEXT_FINE] = at + 1
         m[H_SLOT] = (now >> FINE_BITS << FINE_BITS) + at
         m[H_BORDER_NS] = min((m[H_SLOT] + 1) << m[H_WIDTH], m[H_HORIZON])
+        after = next_used(m, m[H_FINE_BITMAP], FINE, at + 1)
+        if after < FINE:
+            bring_block(m, m[m[H_FINE] + after] >> BLOCK_BITS)
         sort_in(m, empty(m, m[H_FINE], m[H_FINE_BITMAP], at))
     return True
 
 
 @inlined
+def bring_block(m: Words, block: int) -> None:
+    """Have a block brought near."""
+    prefetch(m, block)
+    prefetch(m, block + LINE)
+    prefetch(m, block + 2 * LINE)
+    prefetch(m, block + 3 * LINE)
+
+
+@inlined
+def bring_tasks(m: Words, block: int) -> None:
+    """Have brought near what the events of a block are about, and the block after it."""
+    if block:
+        bring_block(m, m[block + BLOCK_NEXT])
+        at, end = block + BLOCK_FIRST, block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
+        while at < end:
+            prefetch(m, (m[at + E_LOAD] >> LOAD_BITS) + T_HOT)
+            at += EVENT
+
+
+@inlined
 def sort_in(m: Words, block: int) -> None:
     """Sort blocks of events into the run, and have the memory of their tasks brought near: they come next."""
+    bring_tasks(m, block)
     while block:
-        end = block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
-        at = block + BLOCK_FIRST
+        following = m[block + BLOCK_NEXT]
+        bring_tasks(m, following)
+        at, end = block + BLOCK_FIRST, block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
         while at < end:
             load = m[at + E_LOAD]
             near = (load >> LOAD_BITS) + T_HOT
-            prefetch(m, near)
             prefetch(m, near + LINE)
             prefetch(m, near + 2 * LINE)
             if not void_timer(m, at):
                 m[H_SORTED] += 1
                 put_near(m, m[at + E_TIME], m[at + E_KEY], m[at + E_SEQ], load)
             at += EVENT
-        following = m[block + BLOCK_NEXT]
         give(m, H_FREE_EVENT, block)
         block = following
 
@@ -355,8 +268,8 @@ def wrong_width(m: Words) -> bool:
         last = first
         while m[last + BLOCK_NEXT]:
             last = m[last + BLOCK_NEXT]
-        m[last + BLOCK_NEXT] = m[H_REST]
-        m[H_REST] = first
+        m[last + BLOCK_NEXT] = closed(m, m[H_REST])
+        m[H_REST] = (first << BLOCK_BITS) + m[first + BLOCK_LENGTH]
         at = next_used(m, bitmap, COARSE, at + 1)
     return True
 
@@ -371,14 +284,15 @@ def begin_fine(m: Words, high: int) -> None:
 @kernel
 def spread(m: Words, block: int) -> None:
     """Put blocks of events where they now belong; void timers are forgotten."""
+    bring_tasks(m, block)
     while block:
-        end = block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
-        at = block + BLOCK_FIRST
+        following = m[block + BLOCK_NEXT]
+        bring_tasks(m, following)
+        at, end = block + BLOCK_FIRST, block + BLOCK_FIRST + m[block + BLOCK_LENGTH] * EVENT
         while at < end:
             if not void_timer(m, at):
                 put_later(m, m[at + E_TIME], m[at + E_KEY], m[at + E_SEQ], m[at + E_LOAD])
             at += EVENT
-        following = m[block + BLOCK_NEXT]
         give(m, H_FREE_EVENT, block)
         block = following
 
@@ -386,7 +300,8 @@ def spread(m: Words, block: int) -> None:
 @rare
 def turn_coarse(m: Words) -> bool:
     """Spread what comes next of the rest over the wheels; whether there is any."""
-    block, first = m[H_REST], FAR
+    rest, first = closed(m, m[H_REST]), FAR
+    block = rest
     while block:
         for number in range(m[block + BLOCK_LENGTH]):
             first = min(first, m[block + BLOCK_FIRST + number * EVENT + E_TIME] >> m[H_WIDTH])
@@ -394,9 +309,8 @@ def turn_coarse(m: Words) -> bool:
     if first == FAR:
         return False
     begin_fine(m, first >> FINE_BITS)
-    block = m[H_REST]
     m[H_REST] = 0
-    spread(m, block)
+    spread(m, rest)
     return True
 
 

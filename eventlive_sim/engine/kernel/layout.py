@@ -71,7 +71,8 @@ RUN_EVENTS = 48
 """Events that stand sorted before the heap: a slot's, mostly."""
 # Events that wait stand in blocks.
 BLOCK_NEXT, BLOCK_LENGTH, BLOCK_FIRST = range(3)
-BLOCK_EVENTS = 7
+BLOCK_BITS = 3
+BLOCK_EVENTS = (1 << BLOCK_BITS) - 1
 BLOCK = BLOCK_FIRST + BLOCK_EVENTS * EVENT
 LINE = 8
 """Words that a processor brings from memory at once."""

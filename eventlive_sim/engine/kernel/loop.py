@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
-from eventlive_sim.engine.kernel.calendar import drop_first, refill, run_is_first
+from eventlive_sim.engine.kernel.calendar import refill
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
-from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, words
+from eventlive_sim.engine.kernel.coming import drop_first, run_is_first
+from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, prefetch, words
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     BUDGET,
@@ -48,6 +49,8 @@ from eventlive_sim.engine.kernel.layout import (
     T_KEY,
     T_NDEADLINES,
     T_PATIENCE,
+    T_PERSON,
+    T_TAB_REGS,
     T_WAKE,
     TRACE_FULL,
 )  # fmt: skip
@@ -55,6 +58,8 @@ from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
 from eventlive_sim.engine.kernel.turns import expire, resume, turn
 
+AHEAD = 2
+"""How many events ahead the loop looks for what is to be brought near."""
 LOOKS = 15
 """Every so many events, less one, the loop looks whether memory is short."""
 
@@ -65,6 +70,15 @@ def set_time(m: Words, now: int) -> None:
     if now != m[H_NOW]:
         m[H_NOW] = now
         m[H_ACTS_NOW] = 0
+
+
+@inlined
+def bring_near(m: Words, event: int) -> None:
+    """Have brought near what an event of the run will need beside its task, which was brought when its slot was sorted."""
+    if event >= m[H_RUN]:
+        task = m[event + E_LOAD] >> LOAD_BITS
+        prefetch(m, m[task + T_TAB_REGS])
+        prefetch(m, m[task + T_PERSON])
 
 
 @kernel
@@ -145,6 +159,7 @@ def advance(m: Words, budget: int) -> int:
         if run_is_first(m):
             first = m[H_RUN_END] - EVENT
             m[H_RUN_END] = first
+            bring_near(m, first - AHEAD * EVENT)
             now, key, seq, load = m[first + E_TIME], m[first + E_KEY], m[first + E_SEQ], m[first + E_LOAD]
         else:
             heap = words(m[H_HEAP])

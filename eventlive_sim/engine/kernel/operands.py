@@ -52,11 +52,11 @@ def key_in(m: Words, task: int, slot: int) -> int:
 
 @kernel
 def shared_at(m: Words, task: int, index: int, slot: int) -> int:
-    """Place of a shared register; ``index`` is that of its description: first place, keys, number."""
+    """Place of a shared register; ``index`` is that of its description: first place, keys, number, step."""
     key = key_in(m, task, slot)
     if key < 0 or key >= m[index + 1]:
         fail(m, E_REGISTER_KEY, m[index + 2], key, 0)
-    return m[index] + key
+    return m[index] + key * m[index + 3]
 
 
 @kernel

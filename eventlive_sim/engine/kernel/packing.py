@@ -133,13 +133,18 @@ class Packing:
     # ---------------------------------------------------------------- parts
 
     def _shared(self) -> list[int]:
-        found = []
+        # What stands under one key is used together, so registers of as many keys stand key by key.
+        alike: dict[tuple[int, bool], list[int]] = {}
         for number, spec in enumerate(self.program.shared):
-            values = (
-                self.put(np.full(spec.keys, spec.initial, dtype=np.int64)) if spec.initial else self.room(spec.keys)
-            )
-            self.shared_values.append(values)
-            found.append(self.numbers(values, spec.keys, number))
+            alike.setdefault((spec.keys, spec.initial != 0), []).append(number)
+        found = [0] * len(self.program.shared)
+        self.shared_values = list(found)
+        for (keys, begun), numbers in alike.items():
+            initial = np.array([self.program.shared[number].initial for number in numbers], dtype=np.int64)
+            first = self.put(np.tile(initial, keys)) if begun else self.room(keys * len(numbers))
+            for offset, number in enumerate(numbers):
+                self.shared_values[number] = first + offset
+                found[number] = self.numbers(first + offset, keys, number, len(numbers))
         return found
 
     def _station(self, number: int, spec: StationSpec) -> Int64Array:
