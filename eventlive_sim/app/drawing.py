@@ -38,6 +38,11 @@ def chart(option: dict[str, Any], *, height: int, key: str, alt: str, on_select:
     for name in ("legend", "visualMap"):
         if name in option:
             option[name]["textStyle"] = {"color": ink()}
+    for series in option.get("series", []):
+        for name in ("markArea", "markLine"):
+            if name in series:
+                # Without a colour of its own a label gets an outline, which smears small letters.
+                series[name]["label"] = {"color": ink(), **series[name].get("label", {})}
     return st.echarts_chart(option, height=height, key=key, alt=alt, on_select="rerun" if on_select else "ignore")
 
 

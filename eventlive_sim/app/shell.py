@@ -24,9 +24,10 @@ from eventlive_sim.app.setting import (
     to_params,
 )
 from eventlive_sim.app.views import Replica
-from eventlive_sim.app.words import say
+from eventlive_sim.app.words import catalogue, say
 from eventlive_sim.errors import EventLiveError
 from eventlive_sim.model.resolve import scenario_names
+from eventlive_sim.study.preflight import CHANNELS_DOWN
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$@^=&])")
 _LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
@@ -86,6 +87,14 @@ def language() -> str:
 def t(key: str, /, **values: object) -> str:
     """Sentence of the catalogue in the visitor's language."""
     return say(language(), key, **values)
+
+
+def part_name(name: str) -> str:
+    """Name of a part of the platform in the visitor's language; as it is where there is no word for it."""
+    base, down, _ = name.partition(CHANNELS_DOWN)
+    key = f"part.{base.lower().replace(' ', '_')}"
+    said = t(key) if key in catalogue() else base
+    return said + t("part.channels_down") if down else said
 
 
 def follow(key: str, value: Any) -> str:
@@ -201,7 +210,13 @@ def cards(found: list[Card]) -> None:
     """At most four numbers in a row."""
     for column, card in zip(st.columns(len(found[:4])), found[:4], strict=True):
         column.metric(
-            plain(card.label), card.value, card.beside or None, delta_color="off", delta_arrow="off", border=True
+            plain(card.label),
+            card.value,
+            card.beside or None,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
         )
 
 

@@ -13,6 +13,7 @@ from tests.house.source import PACKAGE
 BUILT: tuple[str, ...] = (
     "lab.",
     "series.",
+    "part.",
     "incident.nav",
     "model.files",
     "model.schema",

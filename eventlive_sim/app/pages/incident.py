@@ -32,13 +32,14 @@ from eventlive_sim.study.figures import hot_endpoints
 from eventlive_sim.units import NS_PER_S
 
 _PANELS = ("queries", "errors", "auth", "cpu")
-_FIGURES = (
-    "database queries a minute",
-    "queries answered 400",
-    "queries answered 409",
-    "Auth requests a minute",
-    "database CPU",
-)
+_FIGURES = {
+    "database queries a minute": "series.queries_min",
+    "queries answered 400": "series.bad_400",
+    "queries answered 409": "series.bad_409",
+    "Auth requests a minute": "series.auth_min",
+    "database CPU": "series.cpu_mean",
+}
+"""Figures of the waterfall, with the words for them."""
 _HEIGHT = 540
 _LEAST = 0.002
 """Share of the highest step that a step must move to be drawn."""
@@ -52,7 +53,7 @@ def page() -> None:
     left, right = first_of(one), first_of(other)
     called = names(one, other)
     verdict(_sentence(one, other, left, right, called))
-    st.text(one.scenario.scenario.title)
+    st.text("; ".join((one.scenario.scenario.title, *setting().world)))
     _cards(left, right)
     alt = t(
         "incident.alt",
@@ -158,7 +159,9 @@ def _tickets() -> None:
     chosen = st.pills(
         t("incident.tickets_pick", base=plain(base)), known, selection_mode="multi", default=on, key="incident_on"
     )
-    figure = st.selectbox(t("incident.tickets_figure"), _FIGURES, key="incident_figure")
+    figure = st.selectbox(
+        t("incident.tickets_figure"), list(_FIGURES), key="incident_figure", format_func=lambda name: t(_FIGURES[name])
+    )
     full = {name: next((text for text in own if text.startswith(f"{name}:")), name) for name in known}
     _waterfall(now, base, [full[name] for name in known if name in chosen], figure)
 
@@ -212,9 +215,15 @@ def _waterfall(now: Setting, base: str, chosen: list[str], figure: str) -> None:
             st.progress(len(done) / len(steps), text=t("incident.tickets_wait", done=len(done), count=len(steps)))
         if done:
             said = ", ".join(f"{name} {number(value, 1)}" for name, value in done[1:])
-            alt = t("incident.tickets_alt", figure=figure, first=number(done[0][1], 1), base=base, steps=said or "–")
+            alt = t(
+                "incident.tickets_alt",
+                figure=t(_FIGURES[figure]),
+                first=number(done[0][1], 1),
+                base=base,
+                steps=said or "–",
+            )
             moving, still = _moving(done)
-            option = waterfall_option([name for name, _ in moving], [value for _, value in moving], figure)
+            option = waterfall_option([name for name, _ in moving], [value for _, value in moving], t(_FIGURES[figure]))
             drawing.chart(option, height=380, key="incident_waterfall", alt=alt)
             if still:
                 st.caption(plain(t("incident.tickets_still", names=", ".join(still))))

@@ -13,7 +13,20 @@ from eventlive_sim.app.charts import bars_option
 from eventlive_sim.app.files_ui import yaml_of
 from eventlive_sim.app.live import Ground
 from eventlive_sim.app.setting import named, options, shown
-from eventlive_sim.app.shell import Card, cards, first_of, grounds, names, number, plain, produced, setting, t, verdict
+from eventlive_sim.app.shell import (
+    Card,
+    cards,
+    first_of,
+    grounds,
+    names,
+    number,
+    part_name,
+    plain,
+    produced,
+    setting,
+    t,
+    verdict,
+)
 from eventlive_sim.model.lint import lint
 from eventlive_sim.model.resolve import ResolvedDesign
 from eventlive_sim.program.listing import listing
@@ -61,7 +74,7 @@ def _expression(ground: Ground) -> str:
 def _load(ground: Ground) -> None:
     st.header(t("model.load"), anchor=False)
     parts = [part for part in preflight(ground.design.design, ground.scenario.scenario).parts if part.capacity]
-    shares = [(part.name, min(part.share, 10.0)) for part in parts]
+    shares = [(part_name(part.name), min(part.share, 10.0)) for part in parts]
     said = "; ".join(f"{name}: {share:.0%}" for name, share in shares)
     option = bars_option([name for name, _ in shares], [share for _, share in shares], t("budgets.limit"))
     drawing.chart(option, height=70 + 32 * len(shares), key="model_load", alt=t("model.load_alt", rows=said))
@@ -137,7 +150,7 @@ def _files(ground: Ground) -> None:
 def _laws(ground: Ground) -> None:
     st.header(t("model.laws"), anchor=False)
     replica = first_of(ground)
-    frame = pd.DataFrame([{t("model.law"): name, "n": count} for name, count in replica.laws.items()])
+    frame = pd.DataFrame([{t("model.law"): name, t("model.laws_n"): count} for name, count in replica.laws.items()])
     st.dataframe(frame, hide_index=True, key="model_laws", width="stretch")
     st.caption(t("model.laws_how"))
     with st.expander(t("model.verify"), expanded=jobs_ui.result_is("verify"), key="model_oracles"):

@@ -12,7 +12,7 @@ from eventlive_sim.app.charts import bars_option
 from eventlive_sim.app.live import design_of
 from eventlive_sim.app.planning import AS_DESIGNED, EVENTS_MOST, ahead, clock, plans_of, run_sheet
 from eventlive_sim.app.setting import LOOKS
-from eventlive_sim.app.shell import Card, cards, number, setting, t, verdict
+from eventlive_sim.app.shell import Card, cards, number, part_name, setting, t, verdict
 from eventlive_sim.app.store import Kept
 from eventlive_sim.app.words import say
 
@@ -153,7 +153,7 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
         t("planner.people"): f"{row['people']:,}",
         t("planner.change"): row["change"] or "–",
         t("planner.breaks"): "\n".join(row["broken"]) or "–",
-        t("planner.watch"): row["busiest"],
+        t("planner.watch"): part_name(row["busiest"]),
         t("planner.headroom"): "–" if row["share"] is None else f"{1 - row['share']:.0%}",
         t("planner.people_most"): "–" if row["people_most"] is None else number(row["people_most"]),
         t("planner.price"): "–" if row.get("dollars_month") is None else f"{row['dollars_month']:,.0f}",

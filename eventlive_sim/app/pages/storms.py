@@ -12,7 +12,20 @@ from eventlive_sim.app import drawing, jobs_ui
 from eventlive_sim.app.charts import map_option
 from eventlive_sim.app.live import ground_of, scenario_of
 from eventlive_sim.app.setting import command, named, options
-from eventlive_sim.app.shell import Card, cards, first_of, grounds, names, number, plain, produced, setting, t, verdict
+from eventlive_sim.app.shell import (
+    Card,
+    cards,
+    first_of,
+    grounds,
+    names,
+    number,
+    part_name,
+    plain,
+    produced,
+    setting,
+    t,
+    verdict,
+)
 from eventlive_sim.app.store import Kept
 from eventlive_sim.errors import EventLiveError
 from eventlive_sim.model.resolve import scenario_names
@@ -212,5 +225,15 @@ def _hidden(document: dict[str, Any]) -> None:
     rows = document["hidden_capacity"]
     if rows:
         st.subheader(t("storms.hidden"), anchor=False)
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="storm_hidden", width="stretch")
+        frame = pd.DataFrame(
+            {
+                t("storms.hidden_part"): [part_name(row["part"]) for row in rows],
+                t("storms.hidden_load"): [round(row["load_per_s"], 2) for row in rows],
+                t("storms.hidden_norm"): [round(row["c_norm_per_s"], 1) for row in rows],
+                t("storms.hidden_amplification"): [round(row["amplification"], 2) for row in rows],
+                t("storms.hidden_stable"): [round(row["c_stable_per_s"], 1) for row in rows],
+                t("storms.hidden_standing"): [row["standing"] for row in rows],
+            }
+        )
+        st.dataframe(frame, hide_index=True, key="storm_hidden", width="stretch")
         st.caption(t("app.by_formula"))

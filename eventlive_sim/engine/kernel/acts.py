@@ -254,6 +254,42 @@ def test_row(m: Words, c: int, holds: bool) -> int:
 
 
 @inlined
+def go_on_otherwise(m: Words, task: int, row: int, c: int, op: int) -> int:
+    """Act on a row that does not wait and does more than reckon; the next row."""
+    if op == OP_NE_THEN_NE:
+        if simple(m, m[c + 2]) != a_of(m, c):
+            return m[c + 4]
+        c = after(m, c)
+        return test_row(m, c, simple(m, m[c + 2]) != a_of(m, c))
+    if op == OP_JUMP:
+        return m[c + 2]
+    if op == OP_DRAW:
+        write(m, task, m[c + 2], drawn(m, task, c))
+    elif op == OP_COUNT:
+        count_row(m, task, row, c)
+    elif op == OP_COUNT_TREND:
+        count_trend_row(m, task, row, c)
+    elif op == OP_LEAVE:
+        leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
+    elif op == OP_SIGNAL:
+        signal_row(m, task, row, c)
+    elif op == OP_ADD:
+        add_row(m, task, c)
+    elif op == OP_DISARM:
+        disarm(m, task, row)
+    elif op == OP_DISARM_THEN_LEAVE:
+        disarm(m, task, row)
+        row = m[c + NEXT]
+        c = after(m, c)
+        leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
+    elif op >= OP_ANY_TEST:
+        return test_any(m, task, c, op - OP_ANY_TEST)
+    elif op >= OP_ANY_SET:
+        set_any(m, task, c, op - OP_ANY_SET)
+    return m[c + NEXT]
+
+
+@inlined
 def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
     """Act on a row that does not wait; the next row."""
     if op == OP_SET + COPY:
@@ -298,34 +334,6 @@ def go_on(m: Words, task: int, row: int, c: int, op: int) -> int:
         return test_row(m, c, simple(m, m[c + 2]) > a_of(m, c))
     elif op == OP_TEST + GE:
         return test_row(m, c, simple(m, m[c + 2]) >= a_of(m, c))
-    elif op == OP_NE_THEN_NE:
-        if simple(m, m[c + 2]) != a_of(m, c):
-            return m[c + 4]
-        c = after(m, c)
-        return test_row(m, c, simple(m, m[c + 2]) != a_of(m, c))
-    elif op == OP_JUMP:
-        return m[c + 2]
-    elif op == OP_DRAW:
-        write(m, task, m[c + 2], drawn(m, task, c))
-    elif op == OP_COUNT:
-        count_row(m, task, row, c)
-    elif op == OP_COUNT_TREND:
-        count_trend_row(m, task, row, c)
-    elif op == OP_LEAVE:
-        leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
-    elif op == OP_SIGNAL:
-        signal_row(m, task, row, c)
-    elif op == OP_ADD:
-        add_row(m, task, c)
-    elif op == OP_DISARM:
-        disarm(m, task, row)
-    elif op == OP_DISARM_THEN_LEAVE:
-        disarm(m, task, row)
-        row = m[c + NEXT]
-        c = after(m, c)
-        leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
-    elif op >= OP_ANY_TEST:
-        return test_any(m, task, c, op - OP_ANY_TEST)
-    elif op >= OP_ANY_SET:
-        set_any(m, task, c, op - OP_ANY_SET)
+    else:
+        return go_on_otherwise(m, task, row, c, op)
     return m[c + NEXT]
