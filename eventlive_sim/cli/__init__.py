@@ -18,7 +18,7 @@ from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
-from eventlive_sim.cli.terminal import say
+from eventlive_sim.cli.terminal import say, stand_in
 from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
@@ -45,6 +45,7 @@ __all__ = [
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    stand_in()
     try:
         app(standalone_mode=True)
     except EventLiveError as error:

@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.stores import keeping
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
@@ -127,7 +128,7 @@ def _brackets(  # type: ignore[no-untyped-def]
         show(capacity_table(found))
     write_json(capacity_document(found), json)
     if picture is not None:
-        picture.write_text(capacity_picture(found), encoding="utf-8")
+        write_text(picture, capacity_picture(found))
 
 
 def _attendance(

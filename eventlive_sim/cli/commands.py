@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import writing
 from eventlive_sim.cli.terminal import following, say, show, tell, write_json
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ExitCode, ModelError
@@ -70,6 +71,8 @@ def run(
     from eventlive_sim.study.run import run as run_study
     from eventlive_sim.study.run import traced
 
+    if trace_people is not None and trace is None:
+        raise ModelError("--trace-people says whom --trace writes down", "add --trace FILE", rule="bad-option")
     (resolved,), world = resolve([design], scenario, sets)
     writable(json, trace, folder=parquet)
     with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
@@ -83,16 +86,19 @@ def run(
         _write_parquet(done, parquet)
     if trace is not None:
         persons = None if trace_people is None else range(trace_people)
-        traced(resolved, world, seed, persons, engine).write_jsonl(trace)
+        with writing(trace):
+            traced(resolved, world, seed, persons, engine).write_jsonl(trace)
     _note_guesses(resolved, quiet=quiet)
 
 
 def _write_parquet(done: Any, folder: Path) -> None:
     from eventlive_sim.study.series import metrics_frame, series_frame, stations_frame
 
-    folder.mkdir(exist_ok=True)
+    with writing(folder):
+        folder.mkdir(exist_ok=True)
     for name, frame in (("metrics", metrics_frame), ("series", series_frame), ("stations", stations_frame)):
-        frame(done).to_parquet(folder / f"{name}.parquet", index=False)
+        with writing(file := folder / f"{name}.parquet"):
+            frame(done).to_parquet(file, index=False)
 
 
 def _note_guesses(resolved: Any, *, quiet: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.cli.tune import needs
 from eventlive_sim.errors import ModelError
@@ -72,4 +73,4 @@ def sensitivity(
         show(sensitivity_table(done))
     write_json(sensitivity_document(done), json)
     if picture is not None:
-        picture.write_text(sensitivity_picture(done), encoding="utf-8")
+        write_text(picture, sensitivity_picture(done))

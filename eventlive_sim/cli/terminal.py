@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventlive_sim.cli.outputs import write_text, writing
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -19,15 +21,26 @@ _WIDTH = 200
 """Columns of a table that is not read on a screen."""
 
 
+def stand_in() -> None:
+    """Open the null device for a standard stream that was closed: else the next file that is opened takes its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
+
+
 def say(text: str) -> None:
-    """Print a line to stderr."""
-    with suppress(BrokenPipeError):
+    """Print a line to stderr; where it cannot be written it is not worth the work, nor its exit code."""
+    with suppress(OSError):
         print(text, file=sys.stderr)
 
 
 def tell(text: str) -> None:
     """Write text to stdout, with a line's end."""
-    with _pipe_may_close():
+    with _pipe_may_close(), writing("stdout"):
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
 
@@ -101,4 +114,4 @@ def write_json(document: dict[str, Any], file: Path | None) -> None:
     if str(file) == "-":
         tell(text_of(document))
     else:
-        file.write_text(text_of(document), encoding="utf-8")
+        write_text(file, text_of(document))
