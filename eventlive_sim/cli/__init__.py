@@ -43,6 +43,11 @@ __all__ = [
 ]
 
 
+_LESS_MEMORY = (
+    "simulate fewer people (--set clients.NAME.people=...), or fewer at once (--workers 1), or on a larger machine"
+)
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     stand_in()
@@ -53,6 +58,9 @@ def main() -> None:
         raise SystemExit(ExitCode.BAD_INPUT) from None
     except OSError as error:
         say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        raise SystemExit(ExitCode.BAD_INPUT) from None
+    except MemoryError as error:
+        say(f"error: this machine refuses the memory that is needed: {error or 'none is left'}\n{_LESS_MEMORY}")
         raise SystemExit(ExitCode.BAD_INPUT) from None
     except KeyboardInterrupt:
         say("interrupted")

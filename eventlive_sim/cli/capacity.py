@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,6 +58,8 @@ def capacity(
     if picture is not None and (picture.suffix.lower() != ".svg" or registered):
         remedy = "name a file that ends in .svg, and draw brackets only: without --registered"
         raise ModelError(f"--picture is {picture}", remedy, rule="bad-option")
+    if start is not None and not math.isfinite(start):
+        raise ModelError(f"--start is {start}", "write a value of the range", rule="bad-option")
     writable(json, picture, folder=store)
     names = [text for one in [design, *(also or [])] for text in _each(one, each)]
     path, axis = _axis(names[0], scenario, sets, over)

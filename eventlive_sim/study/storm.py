@@ -219,6 +219,8 @@ def _world(scenario: ResolvedScenario, trigger: Trigger, size: str, lasts: str) 
         over = trigger.begins + duration_ns(lasts)
     except ValueError as error:
         raise ModelError(f"--durations: {error}", "write such as 10s,30s,2m", rule="bad-option") from error
+    if over == trigger.begins:
+        raise ModelError(f"--durations: {lasts} is no time", "write such as 10s,30s,2m", rule="bad-option")
     try:
         world = resolve_scenario(str(scenario.file), sets=[*scenario.sets, *trigger.sets(size, lasts)])
     except ModelErrors as error:
