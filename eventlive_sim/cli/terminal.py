@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import os
 import sys
@@ -22,7 +24,11 @@ _WIDTH = 200
 
 
 def stand_in() -> None:
-    """Open the null device for a standard stream that was closed: else the next file that is opened takes its number."""
+    """Make standard streams fit to be written to.
+
+    For one that was closed the null device is opened: else the next file that is opened takes its number. What cannot be
+    said in an encoding, such as ASCII, is written as its escape.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)
@@ -30,6 +36,9 @@ def stand_in() -> None:
                 os.dup2(null, number)
                 os.close(null)
             setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
@@ -112,6 +121,15 @@ def write_json(document: dict[str, Any], file: Path | None) -> None:
     if file is None:
         return
     if str(file) == "-":
-        tell(text_of(document))
+        tell(_sayable(text_of(document)))
     else:
         write_text(file, text_of(document))
+
+
+def _sayable(text: str) -> str:
+    """JSON as the encoding of stdout can have it: what it cannot is escaped as JSON does."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "".join(sign if sign.isascii() else json.dumps(sign)[1:-1] for sign in text)
+    return text

@@ -105,3 +105,14 @@ def test_a_baseline_that_was_damaged_is_named(here: Path, key: str, value: objec
     done = said(*arguments, "--baseline", "then.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert f"then.json: checks.0.{key}" in done.stderr
+
+
+def test_an_encoding_that_is_too_small_loses_nothing(here: Path) -> None:
+    """Tables hold escapes, JSON is the same document."""
+    name = "title=커피 \N{CURLY LOOP}"
+    small = shell(f"PYTHONIOENCODING=ascii $E run bar.yaml evening.yaml -q --json - --set '{name}'")
+    assert (small.returncode, small.stderr) == (0, "")
+    assert small.stdout.isascii()
+    assert json.loads(small.stdout) == json.loads(said("run", *EVENT, "--json", "-", "--set", name).stdout)
+    assert json.loads(small.stdout)["scenario"]["sets"] == [name]
+    assert shell("PYTHONIOENCODING=ascii $E guesses before").returncode == 0
