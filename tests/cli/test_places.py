@@ -114,5 +114,5 @@ def test_an_encoding_that_is_too_small_loses_nothing(here: Path) -> None:
     assert (small.returncode, small.stderr) == (0, "")
     assert small.stdout.isascii()
     assert json.loads(small.stdout) == json.loads(said("run", *EVENT, "--json", "-", "--set", name).stdout)
-    assert json.loads(small.stdout)["scenario"]["sets"] == [name]
+    assert json.loads(small.stdout)["design"]["sets"] == [name]
     assert shell("PYTHONIOENCODING=ascii $E guesses before").returncode == 0
