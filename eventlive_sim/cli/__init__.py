@@ -60,7 +60,7 @@ def main() -> None:
         say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
         raise SystemExit(ExitCode.BAD_INPUT) from None
     except MemoryError as error:
-        say(f"error: this machine refuses the memory that is needed: {error or 'none is left'}\n{_LESS_MEMORY}")
+        say(f"error: this machine refuses the memory that is needed: {str(error) or 'none is left'}\n{_LESS_MEMORY}")
         raise SystemExit(ExitCode.BAD_INPUT) from None
     except KeyboardInterrupt:
         say("interrupted")
