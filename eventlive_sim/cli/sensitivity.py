@@ -31,10 +31,7 @@ def sensitivity(
         int, typer.Option("--most", min=0, help="Only so many factors, those that a tornado ranks first.")
     ] = 0,
     samples: Annotated[
-        int,
-        typer.Option(
-            "--samples", min=2, help="Trajectories of morris; base points of sobol, up to the next power of 2."
-        ),
+        int, typer.Option("--samples", min=2, help="Trajectories of morris; base points of sobol, a power of 2.")
     ] = 10,
     replications: Annotated[int, typer.Option("--replications", "-n", min=1, max=10_000, help="At each point.")] = 4,
     seed: Seed = 1,

@@ -72,8 +72,10 @@ def _odd_value(text: str, draw: random.Random) -> bytes:
 def _renamed(text: str, draw: random.Random) -> bytes:
     """One word, so that whoever names it names what is not there, or the other way round."""
     place = draw.choice(list(_WORD.finditer(text)))
-    word = place.group()
-    other = draw.choice([word[:-1], word + "x", word.upper(), word[1:], "__class__", draw.choice(_WORD.findall(text))])
+    word: str = place.group()
+    other: str = draw.choice(
+        [word[:-1], word + "x", word.upper(), word[1:], "__class__", draw.choice(_WORD.findall(text))]
+    )
     return (text[: place.start()] + other + text[place.end() :]).encode()
 
 
@@ -110,4 +112,5 @@ WAYS: tuple[Damage, ...] = (
 
 def damaged(text: str, draw: random.Random) -> bytes:
     """Damage a text once."""
-    return draw.choice(WAYS)(text, draw)
+    way: Damage = draw.choice(WAYS)
+    return way(text, draw)
