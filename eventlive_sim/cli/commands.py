@@ -337,7 +337,9 @@ def listing(
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(help="design, scenario or ticket.")] = "design",
+    what: Annotated[
+        str, typer.Argument(help="design, included, scenario, ticket, checklist, order or prices.")
+    ] = "design",
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
     from eventlive_sim.model.schema import schemas, text_of
