@@ -36,8 +36,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no n
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="How many at once; by default one a core.")]
 Engine = Annotated[EngineName, typer.Option("--engine", help="What simulates; both give the same figures.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write a JSON document; - writes it to stdout.")]
-
-
 Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=10_000, help="How many replications.")]
 
 
@@ -311,10 +309,10 @@ def preflight(design: Design, scenario: Scenario, sets: Sets = None) -> None:
     """Print the offered load against what there is, by arithmetic."""
     from eventlive_sim.report.tables import preflight_tables
     from eventlive_sim.study.preflight import preflight as preflight_study
+    from eventlive_sim.study.run import unstarted
 
     (resolved,), world = resolve([design], scenario, sets)
-    result = preflight_study(resolved.design, world.scenario)
-    show(*preflight_tables(result))
+    show(*preflight_tables(result := preflight_study(unstarted(resolved, world).design.design, world.scenario)))
     for warning in result.warnings:
         tell(f"warning: {warning}")
 

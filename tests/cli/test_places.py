@@ -116,3 +116,20 @@ def test_an_encoding_that_is_too_small_loses_nothing(here: Path) -> None:
     assert json.loads(small.stdout) == json.loads(said("run", *EVENT, "--json", "-", "--set", name).stdout)
     assert json.loads(small.stdout)["design"]["sets"] == [name]
     assert shell("PYTHONIOENCODING=ascii $E guesses before").returncode == 0
+
+
+def test_what_does_not_fit_a_design_is_told_with_file_and_line(here: Path) -> None:
+    """A client that the design has not, a tag of a budget that names nothing, and a metric that nobody wrote down."""
+    (here / "odd.yaml").write_text("format: 1\nduration: 10s\nclients:\n  guest: {people: 1}\n  waiter: {people: 1}\n")
+    for command in ("run", "preflight", "cost"):
+        told = said(command, "bar.yaml", "odd.yaml").stderr
+        assert told.startswith("error: odd.yaml:5: clients.waiter: the design has no such client; write one of: guest")
+    (here / "odd.yaml").write_text(
+        "format: 1\nduration: 10s\nclients:\n  guest: {people: 1}\nbudgets:\n  'calls{endpoint:ordr}': ['count==0']\n"
+    )
+    told = said("check", "odd.yaml", "--design", "bar.yaml").stderr
+    assert told.startswith(
+        "error: odd.yaml:6: budgets.calls{endpoint:ordr}: there is no endpoint of calls 'ordr'; did you"
+    )
+    told = said("sweep", *EVENT, "--over", "clients.guest.people=1,2", "--metric", "calls{endpoint:ordr}:count").stderr
+    assert told.startswith("error: evening: calls{endpoint:ordr}: there is no endpoint of calls 'ordr'; did you")
