@@ -18,7 +18,7 @@ from eventlive_sim.cli.radius import radius
 from eventlive_sim.cli.sensitivity import sensitivity
 from eventlive_sim.cli.storm import storm
 from eventlive_sim.cli.sweep import sweep
-from eventlive_sim.cli.terminal import say
+from eventlive_sim.cli.terminal import say, stand_in
 from eventlive_sim.cli.timeline import timeline
 from eventlive_sim.cli.tune import tune
 from eventlive_sim.errors import EventLiveError, ExitCode
@@ -43,8 +43,14 @@ __all__ = [
 ]
 
 
+_LESS_MEMORY = (
+    "simulate fewer people (--set clients.NAME.people=...), or fewer at once (--workers 1), or on a larger machine"
+)
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    stand_in()
     try:
         app(standalone_mode=True)
     except EventLiveError as error:
@@ -52,6 +58,9 @@ def main() -> None:
         raise SystemExit(ExitCode.BAD_INPUT) from None
     except OSError as error:
         say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        raise SystemExit(ExitCode.BAD_INPUT) from None
+    except MemoryError as error:
+        say(f"error: this machine refuses the memory that is needed: {str(error) or 'none is left'}\n{_LESS_MEMORY}")
         raise SystemExit(ExitCode.BAD_INPUT) from None
     except KeyboardInterrupt:
         say("interrupted")

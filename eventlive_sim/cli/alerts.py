@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Replications, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
 
@@ -73,6 +74,6 @@ def alerts(
         show(*alerts_tables(done, still))
     write_json(alerts_document(done, still), json)
     if prometheus is not None:
-        prometheus.write_text(prometheus_text(resolved.design.alerts), encoding="utf-8")
+        write_text(prometheus, prometheus_text(resolved.design.alerts))
     if picture is not None:
-        picture.write_text(alerts_picture(done), encoding="utf-8")
+        write_text(picture, alerts_picture(done))

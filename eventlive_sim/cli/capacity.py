@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.stores import keeping
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
@@ -56,6 +58,8 @@ def capacity(
     if picture is not None and (picture.suffix.lower() != ".svg" or registered):
         remedy = "name a file that ends in .svg, and draw brackets only: without --registered"
         raise ModelError(f"--picture is {picture}", remedy, rule="bad-option")
+    if start is not None and not math.isfinite(start):
+        raise ModelError(f"--start is {start}", "write a value of the range", rule="bad-option")
     writable(json, picture, folder=store)
     names = [text for one in [design, *(also or [])] for text in _each(one, each)]
     path, axis = _axis(names[0], scenario, sets, over)
@@ -127,7 +131,7 @@ def _brackets(  # type: ignore[no-untyped-def]
         show(capacity_table(found))
     write_json(capacity_document(found), json)
     if picture is not None:
-        picture.write_text(capacity_picture(found), encoding="utf-8")
+        write_text(picture, capacity_picture(found))
 
 
 def _attendance(

@@ -10,6 +10,7 @@ import typer
 
 from eventlive_sim.cli.commands import Engine, JsonFile, Quiet, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import write_text, writing
 from eventlive_sim.cli.terminal import following, say, show, tell, write_json
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import EventLiveError, ModelError
@@ -162,7 +163,7 @@ def _tell(found: list[Evidence], json: Path | None, junit: Path | None, undecide
         show(*(table for one in found for table in check_tables(one)))
     write_json(check_document(found), json)
     if junit is not None:
-        junit.write_text(junit_text(found, undecided), encoding="utf-8")
+        write_text(junit, junit_text(found, undecided))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         _tell_github(found, undecided, on_stdout=on_stdout)
 
@@ -174,5 +175,5 @@ def _tell_github(found: list[Evidence], undecided: str, *, on_stdout: bool) -> N
         (say if on_stdout else tell)(line)
     file = os.environ.get("GITHUB_STEP_SUMMARY")
     if file:
-        with Path(file).open("a", encoding="utf-8") as stream:
+        with writing(file), Path(file).open("a", encoding="utf-8") as stream:
             stream.write(summary(found))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import writing
 from eventlive_sim.cli.terminal import following, say, show, tell, write_json
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ExitCode, ModelError
@@ -35,8 +36,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no n
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="How many at once; by default one a core.")]
 Engine = Annotated[EngineName, typer.Option("--engine", help="What simulates; both give the same figures.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write a JSON document; - writes it to stdout.")]
-
-
 Replications = Annotated[int, typer.Option("--replications", "-n", min=1, max=10_000, help="How many replications.")]
 
 
@@ -70,6 +69,8 @@ def run(
     from eventlive_sim.study.run import run as run_study
     from eventlive_sim.study.run import traced
 
+    if trace_people is not None and trace is None:
+        raise ModelError("--trace-people says whom --trace writes down", "add --trace FILE", rule="bad-option")
     (resolved,), world = resolve([design], scenario, sets)
     writable(json, trace, folder=parquet)
     with following(f"{resolved.expression} in {world.name}", quiet=quiet) as progress:
@@ -83,16 +84,19 @@ def run(
         _write_parquet(done, parquet)
     if trace is not None:
         persons = None if trace_people is None else range(trace_people)
-        traced(resolved, world, seed, persons, engine).write_jsonl(trace)
+        with writing(trace):
+            traced(resolved, world, seed, persons, engine).write_jsonl(trace)
     _note_guesses(resolved, quiet=quiet)
 
 
 def _write_parquet(done: Any, folder: Path) -> None:
     from eventlive_sim.study.series import metrics_frame, series_frame, stations_frame
 
-    folder.mkdir(exist_ok=True)
+    with writing(folder):
+        folder.mkdir(exist_ok=True)
     for name, frame in (("metrics", metrics_frame), ("series", series_frame), ("stations", stations_frame)):
-        frame(done).to_parquet(folder / f"{name}.parquet", index=False)
+        with writing(file := folder / f"{name}.parquet"):
+            frame(done).to_parquet(file, index=False)
 
 
 def _note_guesses(resolved: Any, *, quiet: bool) -> None:
@@ -305,10 +309,10 @@ def preflight(design: Design, scenario: Scenario, sets: Sets = None) -> None:
     """Print the offered load against what there is, by arithmetic."""
     from eventlive_sim.report.tables import preflight_tables
     from eventlive_sim.study.preflight import preflight as preflight_study
+    from eventlive_sim.study.run import unstarted
 
     (resolved,), world = resolve([design], scenario, sets)
-    result = preflight_study(resolved.design, world.scenario)
-    show(*preflight_tables(result))
+    show(*preflight_tables(result := preflight_study(unstarted(resolved, world).design.design, world.scenario)))
     for warning in result.warnings:
         tell(f"warning: {warning}")
 
@@ -331,7 +335,9 @@ def listing(
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(help="design, scenario or ticket.")] = "design",
+    what: Annotated[
+        str, typer.Argument(help="design, included, scenario, ticket, checklist, order or prices.")
+    ] = "design",
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors."""
     from eventlive_sim.model.schema import schemas, text_of

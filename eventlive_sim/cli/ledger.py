@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import Engine, JsonFile, Quiet, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ModelError
@@ -90,7 +91,7 @@ def ledger(
         show(*ledger_tables(done))
     write_json(ledger_document(done), json)
     if picture is not None:
-        picture.write_text(ledger_picture(done), encoding="utf-8")
+        write_text(picture, ledger_picture(done))
 
 
 def _terms(

@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.cli.tune import needs
 from eventlive_sim.errors import ModelError
@@ -30,7 +31,7 @@ def sensitivity(
         int, typer.Option("--most", min=0, help="Only so many factors, those that a tornado ranks first.")
     ] = 0,
     samples: Annotated[
-        int, typer.Option("--samples", min=2, help="Trajectories of morris, base points of sobol.")
+        int, typer.Option("--samples", min=2, help="Trajectories of morris; base points of sobol, a power of 2.")
     ] = 10,
     replications: Annotated[int, typer.Option("--replications", "-n", min=1, max=10_000, help="At each point.")] = 4,
     seed: Seed = 1,
@@ -72,4 +73,4 @@ def sensitivity(
         show(sensitivity_table(done))
     write_json(sensitivity_document(done), json)
     if picture is not None:
-        picture.write_text(sensitivity_picture(done), encoding="utf-8")
+        write_text(picture, sensitivity_picture(done))

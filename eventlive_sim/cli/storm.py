@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Replications, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
 
@@ -59,4 +60,4 @@ def storm(
         show(*storm_tables(done))
     write_json(storm_document(done), json)
     if picture is not None:
-        picture.write_text(storm_picture(done), encoding="utf-8")
+        write_text(picture, storm_picture(done))

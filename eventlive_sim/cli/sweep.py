@@ -10,6 +10,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, Engine, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.outputs import write_text, writing
 from eventlive_sim.cli.stores import told_of
 from eventlive_sim.cli.terminal import following, say, show, write_json
 from eventlive_sim.engine.engines import EngineName
@@ -79,9 +80,10 @@ def sweep(
         show(sweep_table(done))
     write_json(sweep_document(done), json)
     if csv is not None:
-        frame(done).to_csv(csv, index=False)
+        with writing(csv):
+            frame(done).to_csv(csv, index=False)
     if picture is not None:
-        picture.write_text(sweep_picture(done), encoding="utf-8")
+        write_text(picture, sweep_picture(done))
 
 
 def _whole(found: Sweep | None, done: Done, store: Path | None, *, long: bool) -> Sweep:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import os
 import sys
@@ -9,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from eventlive_sim.cli.outputs import write_text, writing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,15 +23,33 @@ _WIDTH = 200
 """Columns of a table that is not read on a screen."""
 
 
+def stand_in() -> None:
+    """Make standard streams fit to be written to.
+
+    For one that was closed the null device is opened: else the next file that is opened takes its number. What cannot be
+    said in an encoding, such as ASCII, is written as its escape.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(text: str) -> None:
-    """Print a line to stderr."""
-    with suppress(BrokenPipeError):
+    """Print a line to stderr; where it cannot be written it is not worth the work, nor its exit code."""
+    with suppress(OSError):
         print(text, file=sys.stderr)
 
 
 def tell(text: str) -> None:
     """Write text to stdout, with a line's end."""
-    with _pipe_may_close():
+    with _pipe_may_close(), writing("stdout"):
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
 
@@ -99,6 +121,15 @@ def write_json(document: dict[str, Any], file: Path | None) -> None:
     if file is None:
         return
     if str(file) == "-":
-        tell(text_of(document))
+        tell(_sayable(text_of(document)))
     else:
-        file.write_text(text_of(document), encoding="utf-8")
+        write_text(file, text_of(document))
+
+
+def _sayable(text: str) -> str:
+    """JSON as the encoding of stdout can have it: what it cannot is escaped as JSON does."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "".join(sign if sign.isascii() else json.dumps(sign)[1:-1] for sign in text)
+    return text

@@ -9,6 +9,7 @@ import typer
 
 from eventlive_sim.cli.commands import JsonFile, Quiet, Replications, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolve, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
 
@@ -45,4 +46,4 @@ def timeline(
         show(timeline_table(done))
     write_json(timeline_document(done), json)
     if picture is not None:
-        picture.write_text(timeline_picture(done), encoding="utf-8")
+        write_text(picture, timeline_picture(done))

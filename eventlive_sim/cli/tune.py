@@ -11,6 +11,7 @@ import typer
 
 from eventlive_sim.cli.commands import Design, JsonFile, Quiet, Scenario, Seed, Sets, Workers, app
 from eventlive_sim.cli.inputs import resolving, writable
+from eventlive_sim.cli.outputs import write_text
 from eventlive_sim.cli.stores import keeping
 from eventlive_sim.cli.terminal import following, show, write_json
 from eventlive_sim.errors import ModelError
@@ -89,6 +90,6 @@ def tune(
         show(tune_table(done))
     write_json(tune_document(done), json)
     if picture is not None:
-        picture.write_text(tune_picture(done), encoding="utf-8")
+        write_text(picture, tune_picture(done))
     if ticket is not None:
-        ticket.write_text(ticket_text(done, ticket.stem), encoding="utf-8")
+        write_text(ticket, ticket_text(done, ticket.stem))

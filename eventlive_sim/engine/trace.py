@@ -93,7 +93,7 @@ class Trace:
     """
 
     def __init__(self, sample: Iterable[int] | None = None) -> None:
-        self.sample = None if sample is None else frozenset(sample)
+        self.sample = sample if sample is None or isinstance(sample, range) else frozenset(sample)
         self.rows: list[tuple[int, ...]] = []
 
     def note(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -181,7 +182,7 @@ def _value(text: str, parameter: Parameter, name: str, place: Place | None) -> N
     for bound, below in ((parameter.min, True), (parameter.max, False)):
         if bound is None:
             continue
-        size, limit = _size(value), _size(bound)
+        limit, size = _limit(bound, parameter, name, place), _size(value)
         if size < limit if below else size > limit:
             problem = f"{name} is {text}"
             remedy = f"write {'at least' if below else 'at most'} {bound}"
@@ -233,6 +234,17 @@ _EXAMPLES = {
 
 def _size(value: object) -> float:
     return float(duration_ns(value)) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+
+
+def _limit(bound: object, parameter: Parameter, name: str, place: Place | None) -> float:
+    """Size of a bound; one that is of another type than the values stands in the ticket, whatever was chosen."""
+    if parameter.type in {"flag", "text"}:
+        raise ModelError(f"{name} is {parameter.type} and has bounds", "remove min and max", place, "bad-parameter")
+    if (parameter.type == "duration") == isinstance(bound, str):
+        with suppress(ValueError):
+            return _size(bound)
+    problem = f"a bound of {name} is {shown(bound)}, which is no {parameter.type}"
+    raise ModelError(problem, _EXAMPLES[parameter.type], place, "bad-parameter")
 
 
 def _differs(text: str, parameter: Parameter) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eventlive_sim import data
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.nodes import suggestion
+from eventlive_sim.model.nodes import printable, suggestion
 from eventlive_sim.model.yaml import Document, load
 
 SUFFIXES = (".yaml", ".yml")
@@ -95,12 +95,12 @@ def is_design(path: Path) -> bool:
 
 
 def shown_path(path: Path) -> str:
-    """Path as messages show it: relative to the working directory when it lies below."""
+    """Path as messages show it: on one line, relative to the working directory when it lies below."""
     try:
         near = os.path.relpath(path)
-    except ValueError:
-        return path.as_posix()
-    return path.as_posix() if near.startswith("..") else Path(near).as_posix()
+    except (ValueError, OSError):
+        return printable(path.as_posix())
+    return printable(path.as_posix() if near.startswith("..") else Path(near).as_posix())
 
 
 def _parts(path: Path) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from eventlive_sim.model.conditions import subjects
 from eventlive_sim.model.design import Design, Endpoint, Loop, Table, walk_steps
+from eventlive_sim.model.lint_sessions import always_due, no_pause, no_second_try, two_keepers
 from eventlive_sim.model.policies import ClientRetry
 from eventlive_sim.model.steps import (
     AuthCheck,
@@ -263,5 +264,9 @@ RULES = (
     Rule("L012", "an open loop never gives up", _piles_up),
     Rule("L013", "a check is closed by the quota of its own calls", _closed_by_its_own_check),
     Rule("L014", "presence shares a channel that a fallback follows", _falls_back_by_presence),
+    Rule("L015", "a token is due as soon as it is given out", always_due),
+    Rule("L016", "browser and functions refresh copies of one session", two_keepers),
+    Rule("L017", "a refresh that fails is tried again at once", no_pause),
+    Rule("L018", "one failure of Auth signs people out", no_second_try),
 )
 """All rules, by id."""

@@ -1,4 +1,4 @@
-"""JSON Schema of design, scenario and ticket files, for editors: generated from the types that validate."""
+"""JSON Schema of each kind of file that people write, for editors: generated from the types that validate."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from eventlive_sim.model.checklist import Checklist
 from eventlive_sim.model.design import Design
+from eventlive_sim.model.order import Order
 from eventlive_sim.model.presets import LIKE
+from eventlive_sim.model.prices import Prices
 from eventlive_sim.model.scenario import Scenario
 from eventlive_sim.model.ticket import Ticket
 
@@ -50,7 +53,11 @@ _LONG_NUMBER: Schema = {
 def schemas() -> dict[str, Schema]:
     """Schemas by the name of their file."""
     return {
+        "checklist.json": _finished(Checklist, "A checklist", _tidy(Checklist.model_json_schema())),
         "design.json": _of_design(),
+        "included.json": _of_included(),
+        "order.json": _finished(Order, "An order of work", _tidy(Order.model_json_schema())),
+        "prices.json": _finished(Prices, "What platforms charge", _written(Prices)),
         "scenario.json": _finished(Scenario, "A scenario", _including(_written(Scenario))),
         "ticket.json": _of_ticket(),
     }
@@ -78,6 +85,14 @@ def _of_design() -> Schema:
     schema["required"] = ["format"]
     schema["anyOf"] = [{"required": ["endpoints"]}, {"required": ["include"]}, {"required": ["base"]}]
     return _finished(Design, "A design", schema)
+
+
+def _of_included() -> Schema:
+    """A file that designs include: some of their parts, none of which it must have."""
+    return {
+        **_finished(Design, "Parts of designs", {**_including(_written(Design)), "required": []}),
+        "minProperties": 1,
+    }
 
 
 def _of_ticket() -> Schema:

@@ -145,6 +145,9 @@ def _text(source: FilePath | str, name: str) -> str:
 
 def _read(path: FilePath, name: str) -> bytes:
     try:
+        if path.is_fifo() or path.is_socket():  # opening one may wait for ever
+            problem = "it is a pipe or socket, not a file"
+            raise ModelError(problem, "write its content into a file", Place(name), "unreadable-file")
         with path.open("rb") as file:
             return file.read(BYTES_MAX + 1)
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.program.lower import lower
 from eventlive_sim.stats.intervals import Interval, proportion_interval
 from eventlive_sim.study.budgets import Budget, known_budgets
 from eventlive_sim.study.exact import Arithmetic
 from eventlive_sim.study.gate import guard
+from eventlive_sim.study.lowered import lowered
 from eventlive_sim.study.points import Resolve
 from eventlive_sim.study.replications import BATCH, Job, Subject, figures_of
 from eventlive_sim.study.run import Run, replication_seed, unstarted
@@ -166,7 +166,7 @@ def _part(progress: Progress, done: float, share: float) -> Progress:
 
 def _event(resolve: Resolve, path: str, people: int) -> Subject:
     design, world = resolve([f"{path}={people}"])
-    return Subject(design, world, lower(design.design, world.scenario))
+    return Subject(design, world, lowered(design, world))
 
 
 def _broken(budgets: Sequence[Budget], figures: Figures, arithmetic: Arithmetic) -> list[str]:

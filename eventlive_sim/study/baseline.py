@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from eventlive_sim.errors import ModelError, Place
 from eventlive_sim.stats.intervals import Interval, bonferroni, mean_interval
 from eventlive_sim.study.compare import mean
@@ -20,6 +22,31 @@ TOLERANCE = 0.02
 _REPLICATIONS_MIN = 5
 _BYTES_MAX = 64 << 20
 _UPWARDS = {">", ">="}
+
+
+@dataclass(frozen=True)
+class _World:
+    name: str
+    world: str
+
+
+@dataclass(frozen=True)
+class _Judged:
+    name: str
+    exact: bool
+    value: float | None
+    values: list[float | None]
+
+
+@dataclass(frozen=True)
+class _Check:
+    scenario: _World
+    seed: int
+    budgets: list[_Judged]
+
+
+_CHECKS = TypeAdapter(list[_Check])
+"""What a document has to hold; whatever else stands there is passed over."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +86,12 @@ class Baseline:
             raise self._bad("it is no JSON") from error
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             raise self._bad(f"its schema is not {SCHEMA}")
-        self.checks = document.get("checks", [])
+        try:
+            _CHECKS.validate_python(document.get("checks"))
+        except ValidationError as error:
+            where = ".".join(str(part) for part in ("checks", *error.errors()[0]["loc"]))
+            raise self._bad(f"{where} is not as a check writes it") from error
+        self.checks: list[dict[str, Any]] = document["checks"]
 
     def _bad(self, problem: str) -> ModelError:
         remedy = "give a file that `eventlive-sim check --json FILE` wrote"

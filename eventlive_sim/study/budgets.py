@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from eventlive_sim.errors import ModelError
+from eventlive_sim.errors import ModelError, Place
 from eventlive_sim.model.design import Design, walk_steps
+from eventlive_sim.model.files import shown_path
 from eventlive_sim.model.lint import RULES
 from eventlive_sim.model.nodes import Path
 from eventlive_sim.model.prices import read_prices
@@ -140,7 +141,7 @@ def metric_of(ground: Ground, written: str) -> Budget:
 
 
 def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[str], line: int | None) -> Budget:
-    place = _place(scenario, key)
+    place = _place(scenario, key, line)
     try:
         selector, threshold = parse_selector(key), parse_threshold(limit.threshold)
     except ThresholdError as error:
@@ -172,8 +173,11 @@ def _read(scenario: ResolvedScenario, key: str, limit: Limit, windows: Sequence[
     return Budget(key, read, threshold, window, limit.estimand, risk, limit.severity, limit.abort_on_fail, line)
 
 
-def _place(scenario: ResolvedScenario, key: str) -> str:
-    return f"{scenario.name}: budgets.{key}"
+def _place(scenario: ResolvedScenario, key: str, line: int | None) -> str:
+    """File, line and path of a budget that is written; else, such as of a metric asked for, scenario and key."""
+    if line is None:
+        return f"{scenario.name}: {key}"
+    return str(Place(shown_path(scenario.file), line, f"budgets.{key}"))
 
 
 def _lines(scenario: ResolvedScenario) -> dict[Path, int]:
@@ -228,7 +232,7 @@ def _check_values(ground: Ground, budget: Budget) -> None:
 
     A step may be gone: that a ticket took it away is what a budget of 0 is for. The row says so.
     """
-    place = _place(ground.scenario, budget.key)
+    place = _place(ground.scenario, budget.key, budget.line)
     metric, tags = budget.selector.metric, budget.selector.tags
     for tag, value in tags.items():
         if tag != "step":

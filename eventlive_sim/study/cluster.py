@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from eventlive_sim.study.runner import STRIKES, Finished, Result, Task, answer
 _REACH_S = 10
 """How long the scheduler may take to answer [s]."""
 _LOOK_S = 0.5
+_ADDRESS = re.compile(r"[a-z]+://.+:\d+")
+"""What Dask can connect to; of what looks otherwise it finds out late, and not in one line."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,11 @@ class Cluster:
         Raises
         ------
         ModelError
-            If nobody answers at the address.
+            If nobody answers at the address, or it is none.
         """
+        if not _ADDRESS.fullmatch(self.address):
+            problem = f"{self.address!r} is no address of a Dask scheduler"
+            raise ModelError(problem, "write one such as tcp://HOST:8786", rule="no-cluster")
         if not tasks:
             return
         try:

@@ -14,6 +14,7 @@ from eventlive_sim.model.scenario import Attendance, Scenario
 from eventlive_sim.model.webinars import neighbourhoods
 from eventlive_sim.study.amplification import amplification
 from eventlive_sim.study.channels import asked_of_realtime
+from eventlive_sim.study.renewals import asked_of_addresses
 from eventlive_sim.study.walk import Demand, LoadShare, Person, initial_rows, walk
 from eventlive_sim.units import NS_PER_S, seconds
 
@@ -146,7 +147,7 @@ def preflight(design: Design, scenario: Scenario) -> Preflight:
             _add(loads, call, walk(design, design.endpoints[call], person, load_shares(call)), rate)
     return Preflight(
         tuple(_offered(name, load) for name, load in loads.items()),
-        (*_parts(design, list(loads.values())), *_of_realtime(design, scenario)),
+        (*_parts(design, list(loads.values())), *_of_limits(design, scenario)),
         people,
         tuple(name for name, one in scenario.clients.items() if one.people > most and _arrivals(one) == math.inf),
     )
@@ -261,10 +262,18 @@ def _offered(name: str, load: _Load) -> Offered:
     )
 
 
-def _of_realtime(design: Design, scenario: Scenario) -> Iterator[Part]:
-    for asked in asked_of_realtime(design, scenario):
+def _of_limits(design: Design, scenario: Scenario) -> Iterator[Part]:
+    """What is asked of quotas and of limits by address."""
+    for asked in (*asked_of_realtime(design, scenario), *asked_of_addresses(design, scenario, _with_session)):
         part = Part(asked.name, asked.offered, asked.limit, asked.unit)
         yield replace(part, beyond=asked.beyond) if asked.beyond else part
+
+
+def _with_session(client: Client, attendance: Attendance) -> float:
+    """Share of those who come that has a session."""
+    when = None if client.sessions is None else client.sessions.when
+    kinds = kinds_of_people({**client.attributes, **attendance.attributes})
+    return sum(share for attributes, share in kinds if when is None or holds_for(when, attributes))
 
 
 def _parts(design: Design, loads: list[_Load]) -> tuple[Part, ...]:

@@ -11,8 +11,9 @@ from eventlive_sim.engine.recording import Recording
 from eventlive_sim.engine.trace import Trace
 from eventlive_sim.errors import ModelError, Place
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario
-from eventlive_sim.program.lower import WHOLE, lower
+from eventlive_sim.program.lower import WHOLE
 from eventlive_sim.program.program import Program
+from eventlive_sim.study.lowered import lowered
 from eventlive_sim.study.samples import Sample, collect
 from eventlive_sim.study.workers import Progress, simulate_all
 from eventlive_sim.units import duration_text
@@ -107,7 +108,7 @@ def run_all(
             problem, f"give 1 to {REPLICATIONS_MAX} replications and a seed of 0 or more", rule="bad-study"
         )
     check_windows(scenario)
-    programs = [lower(design.design, scenario.scenario) for design in designs]
+    programs = [lowered(design, scenario) for design in designs]
     seeds = [replication_seed(seed, number) for number in range(replications)]
     jobs = [(program, one) for program in programs for one in seeds]
     recordings = simulate_all(jobs, engine=engine, workers=workers, progress=progress)
@@ -152,7 +153,7 @@ def check_windows(scenario: ResolvedScenario) -> None:
 def unstarted(design: ResolvedDesign, scenario: ResolvedScenario) -> Run:
     """Run without a replication: what would be run, checked and lowered."""
     check_windows(scenario)
-    return Run(design, scenario, lower(design.design, scenario.scenario), 0, ())
+    return Run(design, scenario, lowered(design, scenario), 0, ())
 
 
 def traced(
@@ -164,5 +165,5 @@ def traced(
 ) -> Trace:
     """Trace of the first replication, of all persons or of some."""
     trace = Trace() if persons is None else Trace(persons)
-    engine_of(engine)(lower(design.design, scenario.scenario), replication_seed(seed, 0), trace=trace)
+    engine_of(engine)(lowered(design, scenario), replication_seed(seed, 0), trace=trace)
     return trace

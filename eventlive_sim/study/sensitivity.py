@@ -126,7 +126,8 @@ def sensitivity(
     most : int
         Only so many factors, those that a tornado ranks first; 0 for all.
     samples : int
-        morris: trajectories. sobol: points of each of the two matrices, best a power of 2.
+        morris: trajectories. sobol: points of each of the two matrices; the next power of 2 is taken, since the
+        points of Sobol's sequence are balanced there only.
 
     Raises
     ------
@@ -134,6 +135,8 @@ def sensitivity(
         If there is no factor, the points would be too many, or a path, value or metric does not exist.
     """
     distinct(axes)
+    if method == "sobol":
+        samples = 1 << (samples - 1).bit_length()
     ground, *_ = points.check([], *([text for one in axes for text in one.sets(one.at(end))] for end in (0.0, 1.0)))
     factors, unranged = _factors(ground, axes, guesses=guesses)
     screens = method == "tornado" or 0 < most < len(factors)

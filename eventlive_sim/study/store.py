@@ -142,26 +142,24 @@ class Store:
     def _manifest(self) -> dict[str, Any]:
         path = self.folder / _MANIFEST
         try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            found.setdefault("schema", STORE_SCHEMA)
-            found.setdefault("asked", {})
-            said = found["schema"]
-        except (ValueError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"{path} is no manifest: {error}", "remove it, or name another folder", rule="bad-store"
-            ) from error
+            found: Any = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except ValueError as error:
+            raise _no_manifest(path, str(error)) from error
+        if not isinstance(found, dict) or not isinstance(found.setdefault("asked", {}), dict):
+            raise _no_manifest(path, "it holds no mapping, or none of what was asked")
+        said = found.setdefault("schema", STORE_SCHEMA)
         if said != STORE_SCHEMA:
             raise ModelError(
                 f"{path} says {said!r}", f"this version reads {STORE_SCHEMA}: name another folder", rule="bad-store"
             )
-        return found
+        return dict(found)
 
     def load(self) -> None:
         """Read every part; put aside what cannot be read, and put many parts together."""
         self._manifest()
         for path in self.folder.glob("*.writing"):
             path.unlink()
-        parts, tables = sorted(self.folder.glob("part-*.parquet")), []
+        parts, tables = sorted(self.folder.glob(f"part-{'[0-9]' * 8}.parquet")), []
         for path in list(parts):
             try:
                 tables.append(pq.read_table(path).cast(_COLUMNS))
@@ -251,6 +249,10 @@ def _settle(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _no_manifest(path: Path, why: str) -> ModelError:
+    return ModelError(f"{path} is no manifest: {why}", "remove it, or name another folder", rule="bad-store")
 
 
 def _cannot(path: Path, error: OSError) -> StoreError:

@@ -18,9 +18,9 @@ from eventlive_sim.model.disturbances import Disturbance
 from eventlive_sim.model.faults import Fault
 from eventlive_sim.model.nodes import suggestion
 from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_scenario
-from eventlive_sim.program.lower import lower
 from eventlive_sim.stats.intervals import Interval, proportion_interval
 from eventlive_sim.study.hidden import Hidden, hidden_capacities
+from eventlive_sim.study.lowered import lowered
 from eventlive_sim.study.recovery import BEFORE, BLOCK_S, HELD_S, baseline_ns, recoveries_s
 from eventlive_sim.study.run import REPLICATIONS_MAX, replication_seed
 from eventlive_sim.study.workers import Progress, simulate_all
@@ -161,7 +161,7 @@ def _times(
     progress: Progress | None,
 ) -> list[tuple[float, ...]]:
     """Times to recovery from each end of a trigger; the recordings are let go before the next cell begins."""
-    program = lower(design.design, world.scenario)
+    program = lowered(design, world)
     jobs = [(program, one) for one in seeds]
     recordings = simulate_all(jobs, engine=EngineName.FAST, workers=workers, progress=progress)
     return [recoveries_s(design.design, program, recordings, over) for over in overs]
@@ -219,6 +219,8 @@ def _world(scenario: ResolvedScenario, trigger: Trigger, size: str, lasts: str) 
         over = trigger.begins + duration_ns(lasts)
     except ValueError as error:
         raise ModelError(f"--durations: {error}", "write such as 10s,30s,2m", rule="bad-option") from error
+    if over == trigger.begins:
+        raise ModelError(f"--durations: {lasts} is no time", "write such as 10s,30s,2m", rule="bad-option")
     try:
         world = resolve_scenario(str(scenario.file), sets=[*scenario.sets, *trigger.sets(size, lasts)])
     except ModelErrors as error:

@@ -117,6 +117,8 @@ _Plan = tuple[list[Setting], list[list[str]], tuple[Knob, ...]]
 
 
 def _plan(knobs: Sequence[Knob] | Sequence[Axis], metrics: Sequence[str], samples: int, seed: int) -> _Plan:
+    if samples > POINTS_MOST:  # told before they are drawn
+        raise ModelError(f"--samples is {samples}", f"ask for at most {POINTS_MOST} points", rule="bad-sweep")
     plan = _settings(knobs, samples, seed)
     if not metrics or not 0 < len(plan[0]) <= POINTS_MOST or len({knob.path for knob in plan[2]}) < len(knobs):
         problem = f"{len(knobs)} knobs make {len(plan[0])} points for {len(metrics)} metrics"

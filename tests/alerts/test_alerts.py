@@ -148,6 +148,8 @@ def test_who_has_no_rules_is_told() -> None:
     """Nothing to evaluate is an error, not silence."""
     with pytest.raises(ModelError, match="no alert rules"):
         watch(resolve_design("before"), resolve_scenario("s1"), replications=1)
+    with pytest.raises(ModelError, match=r"^before\+5-1:cache has no alert rules"):
+        with_rules(resolve_design("before"), resolve_design("before+5-1:cache"))
 
 
 def test_looking_on_changes_nothing() -> None:

@@ -167,6 +167,28 @@ CASES: list[tuple[str, Design, Design]] = [
 ]
 
 
+def keeping(lifetime: str = "1h", **sessions: Any) -> Design:
+    """Design whose viewers have sessions."""
+    project = {"project": {"auth": {"tokens": {"lifetime": lifetime}}}}
+    bare = design(platform=project).model_dump(mode="python", by_alias=True, exclude_unset=True)
+    bare["clients"]["viewer"]["sessions"] = sessions
+    return Design.model_validate(bare)
+
+
+CASES += [
+    # With three whole ticks of 30 s left it is refreshed: from 120 s on.
+    ("L015", keeping("2m"), keeping("121s")),
+    ("L015", keeping("10m", ticks_ahead=1, margin="10m"), keeping("10m", ticks_ahead=1, margin="9m")),
+    ("L016", keeping(storage="local", ssr=0.5), keeping(storage="cookie", ssr=0.5)),
+    ("L016", keeping(storage="local", ssr=0.5), keeping(storage="local", ssr=0.5, functions_refresh=False)),
+    ("L016", keeping(storage="local", ssr=0.5), keeping(storage="local")),
+    ("L017", keeping(after_failure="keep"), keeping(after_failure="keep", cooldown="60s")),
+    ("L017", keeping(after_failure="keep"), keeping(after_failure="sign_out")),
+    ("L018", keeping(retry_within="100ms"), keeping(retry_within="200ms")),
+    ("L018", keeping(retry_within="100ms"), keeping(retry_within="100ms", after_failure="keep", cooldown="1s")),
+]
+
+
 @pytest.mark.parametrize("rule, bad, good", CASES)
 def test_finds_the_cause_and_nothing_without_it(rule: str, bad: Design, good: Design) -> None:
     """A rule finds its cause, with a place and a remedy, and is silent when the cause is gone."""

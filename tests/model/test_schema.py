@@ -16,9 +16,12 @@ ROOT = Path(__file__).parents[2]
 VALID = ROOT / "tests" / "files" / "valid"
 
 
+SCHEMAS = schemas()
+
+
 def validator(name: str) -> Any:
     """Validator of one schema."""
-    return jsonschema.Draft202012Validator(schemas()[name])
+    return jsonschema.Draft202012Validator(SCHEMAS[name])
 
 
 def kind_of(path: Path) -> str:
@@ -27,18 +30,18 @@ def kind_of(path: Path) -> str:
     return "ticket.json" if "options" in parts else "scenario.json" if "duration" in parts else "design.json"
 
 
-@pytest.mark.parametrize("name", sorted(schemas()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_committed_schema_is_current(name: str) -> None:
     """schema/NAME is what the types give; EVENTLIVE_REGENERATE=1 rewrites it."""
     if os.environ.get("EVENTLIVE_REGENERATE"):
         write(ROOT / "schema")
-    assert (ROOT / "schema" / name).read_text(encoding="utf-8") == text_of(schemas()[name])
+    assert (ROOT / "schema" / name).read_text(encoding="utf-8") == text_of(SCHEMAS[name])
 
 
-@pytest.mark.parametrize("name", sorted(schemas()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_schema_is_a_schema(name: str) -> None:
     """Each is itself valid by the dialect that it names."""
-    jsonschema.Draft202012Validator.check_schema(schemas()[name])
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
 
 
 @pytest.mark.parametrize("path", sorted(VALID.rglob("*.yaml")), ids=lambda path: path.stem)

@@ -130,10 +130,11 @@ def test_a_file_that_is_no_baseline_is_refused(tmp_path: Path, text: str | None,
 def test_a_baseline_knows_its_scenarios(tmp_path: Path) -> None:
     """By name, world and seed."""
     file = tmp_path / "before.json"
-    check = {"scenario": {"name": "night", "world": "abc"}, "seed": 3, "budgets": [{"name": "x"}]}
+    budget = {"name": "x", "exact": False, "value": 1.0, "values": [1.0, None]}
+    check = {"scenario": {"name": "night", "world": "abc"}, "seed": 3, "budgets": [budget]}
     file.write_text(json.dumps({"schema": SCHEMA, "checks": [check]}))
     baseline = Baseline(file)
-    assert baseline.of("night", "abc", 3) == {"x": {"name": "x"}}
+    assert baseline.of("night", "abc", 3) == {"x": budget}
     for arguments, words in (
         (("day", "abc", 3), "of night"),
         (("night", "abd", 3), "changed"),

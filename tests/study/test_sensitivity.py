@@ -134,3 +134,11 @@ def test_command(bar: Place, tmp_path: Path) -> None:
     assert sum(element.tag.endswith("rect") for element in root) == 1 + 4
     assert "larger change" in CliRunner().invoke(app, asked).stdout
     assert "tornado, morris, sobol" in str(CliRunner().invoke(app, [*asked, "--method", "guess"]).exception)
+
+
+def test_sobol_takes_a_power_of_two(bar: Place, recwarn: pytest.WarningsRecorder) -> None:
+    """Ten points are sixteen: the library has nothing to warn of."""
+    ten, sixteen = (of(bar, method="sobol", samples=samples, most=1) for samples in (10, 16))
+    assert ten.points == sixteen.points
+    assert [effect.size for effect in ten.effects] == [effect.size for effect in sixteen.effects]
+    assert [str(one.message) for one in recwarn if "power of 2" in str(one.message)] == []

@@ -297,3 +297,20 @@ def test_a_replication_is_known_whole_or_not(tmp_path: Path) -> None:
         assert kept.figures("c", 9, ("m",)) is None
         assert kept.figures("c", 7, ("m", "n")) is None
         assert kept.figures("d", 7, ("m",)) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", '{"asked": 3}', "\udcff"])
+def test_a_manifest_that_is_none_is_named(tmp_path: Path, content: str) -> None:
+    """Not in the words of Python, and before anything is simulated."""
+    (tmp_path / "manifest.json").write_text(content, errors="surrogateescape")
+    with pytest.raises(ModelError, match=r"manifest\.json is no manifest") as caught, opened(tmp_path):
+        pass
+    assert "attribute" not in str(caught.value)
+
+
+def test_a_file_that_is_no_part_is_left_alone(tmp_path: Path, here: list[int]) -> None:
+    """Parts have numbers."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "part-of-mine.parquet").write_text("mine")
+    assert run_study(study(tmp_path), store=tmp_path / "kept").simulated == 6
+    assert (tmp_path / "kept" / "part-of-mine.parquet").read_text() == "mine"

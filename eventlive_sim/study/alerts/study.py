@@ -122,8 +122,21 @@ class Watched:
 
 
 def with_rules(design: ResolvedDesign, other: ResolvedDesign) -> ResolvedDesign:
-    """Design with the alert rules of another: what is deployed is the same, only who looks on is not."""
+    """Design with the alert rules of another: what is deployed is the same, only who looks on is not.
+
+    Raises
+    ------
+    ModelError
+        If the other has none.
+    """
+    _has_rules(other)
     return replace(design, design=design.design.model_copy(update={"alerts": other.design.alerts}))
+
+
+def _has_rules(design: ResolvedDesign) -> None:
+    if not design.design.alerts.rules:
+        remedy = "write some under alerts.rules, or take those of another: --rules DESIGN"
+        raise ModelError(f"{design.expression} has no alert rules", remedy, rule="no-alerts")
 
 
 def watch(
@@ -149,13 +162,8 @@ def watch(
     SimulationError
         If a law is broken: our fault.
     """
+    _has_rules(design)
     alerts = design.design.alerts
-    if not alerts.rules:
-        raise ModelError(
-            f"{design.expression} has no alert rules",
-            "write some under alerts.rules, or take those of another: --rules DESIGN",
-            rule="no-alerts",
-        )
     check_rules(alerts)
     ground = unstarted(design, scenario)
     budgets = tuple(one for one in known_budgets(ground) if watchable(one)) if scenario.scenario.budgets else ()
