@@ -89,7 +89,7 @@ class Station(Part):
     """Of a fifo: how many are served at once."""
     queue: int | None = Field(default=None, ge=0)
     """Of a fifo: most that wait; without it no bound."""
-    cores: float = Field(default=1.0, gt=0, le=1024, strict=False)
+    cores: float = Field(default=1.0, ge=0.001, le=1024, strict=False)
     """Of a sharing station: cores; a job uses one at most."""
     speed: float = Field(default=1.0, gt=0, le=100, strict=False)
     """Of a sharing station: speed of a core."""

@@ -64,7 +64,7 @@ class Postgrest(Part):
 class Postgres(Part):
     """The database."""
 
-    cores: float = Field(default=2.0, gt=0, le=1024, strict=False)
+    cores: float = Field(default=2.0, ge=0.001, le=1024, strict=False)
     speed: float = Field(default=1.0, gt=0, le=100, strict=False)
     """Speed of a core against the one that the costs were measured on."""
     efficiency: dict[str, float] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -37,6 +38,9 @@ _LAWS: dict[str, tuple[tuple[str, ...], ...]] = {
     "gamma": (("mean", "cv"),),
 }
 _RATIOS = {"cv", "sigma"}
+_LOG_MOST = math.log(2.0**63)
+_FAR, _MEANS = 6.25, 22.0
+"""How far a table reaches: so many sigmas of a lognormal law, so many means of an exponential one."""
 _CALL = re.compile(r"^([a-z]+)\((.*)\)$")
 
 
@@ -121,7 +125,24 @@ def _checked(law: Distribution) -> Distribution:
     if any(value <= 0 for name, value in values.items() if name in {"mean", "median"}):
         message = "a mean or median of 0 leaves nothing to draw; write a duration above 0, or the constant 0s"
         raise ValueError(message)
+    if _log_reach(law) >= _LOG_MOST:
+        message = "its rarest values are longer than 292 years; write a smaller mean or median, cv or sigma"
+        raise ValueError(message)
     return law
+
+
+def _log_reach(law: Distribution) -> float:
+    """Logarithm of a value that not one draw in a thousand million exceeds [ns]: tables hold such tails."""
+    values = dict(law.arguments)
+    match law.law:
+        case "lognormal" if "median" in values:
+            return math.log(values["median"]) + _FAR * values["sigma"]
+        case "lognormal":
+            square = math.log1p(values["cv"] ** 2)
+            return math.log(values["mean"]) - square / 2 + _FAR * math.sqrt(square)
+        case "exp" | "gamma":
+            return math.log(values["mean"]) + math.log(_MEANS * max(1.0, values.get("cv", 1.0) ** 2))
+    return 0.0
 
 
 Law = Annotated[

@@ -39,3 +39,13 @@ def test_memory_that_the_machine_refuses_is_said(here: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "refuses the memory that is needed: Unable to allocate 745. GiB" in done.stderr
     assert "simulate fewer people" in done.stderr
+
+
+def test_hardly_any_cores_are_refused_before_they_divide_by_nothing(here: Path) -> None:
+    """Less than a thousandth of a core is nothing that time can be counted of."""
+    done = said("run", "door.yaml", "night.yaml", "-q", "--set", "platform.project.postgres.cores=1e-300")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "write a number of at least 0.001 [out-of-range]" in done.stderr
+    assert (
+        said("run", "door.yaml", "night.yaml", "-q", "--set", "platform.project.postgres.cores=0.001").returncode == 0
+    )
