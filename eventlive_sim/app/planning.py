@@ -16,8 +16,9 @@ from eventlive_sim.app.live import PEOPLE_MOST, design_of, scenario_of
 from eventlive_sim.app.setting import based_on, named, options
 from eventlive_sim.errors import EventLiveError, ModelError
 from eventlive_sim.model.design import Design
-from eventlive_sim.model.resolve import ResolvedDesign, design_names, resolve_scenario, tickets_of
+from eventlive_sim.model.resolve import ResolvedDesign, design_names, resolve_scenario
 from eventlive_sim.model.scenario import Scenario
+from eventlive_sim.model.upon import candidates_upon
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.figures import audiences, hot_endpoints
 from eventlive_sim.study.gate import Checked, gate
@@ -321,10 +322,8 @@ def _keeps(params: Params, ground: Run, most: int, progress: Progress | None) ->
 
 
 def _tickets(case: _Case, design: ResolvedDesign) -> Iterator[tuple[str, _Case]]:
-    for ticket in tickets_of(design.expression.split("+", 1)[0]):
-        for name in ticket.options:
-            option = f"{ticket.ticket}:{name}"
-            yield f"+{option}", replace(case, design=f"{case.design}+{option}")
+    for one in candidates_upon(design.expression):
+        yield f"+{one.text}", replace(case, design=f"{case.design}+{one.text}")
 
 
 def _levers(params: Params, group: list[Event], case: _Case) -> Iterator[tuple[str, _Case]]:

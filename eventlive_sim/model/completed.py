@@ -28,8 +28,12 @@ def completed(tickets: Mapping[str, Ticket], chosen: Iterable[str], there: Seque
     for text in found:  # grows while it is walked
         ticket, name = text.split(":", 1)
         for reference in tickets[ticket].options[name].requires:
-            if not any(_meets(other, reference) for other in [*there, *found] if other != text):
-                found.append(reference if ":" in reference else usual(tickets[reference]))
+            if any(_meets(other, reference) for other in [*there, *found] if other != text):
+                continue
+            wanted, _, named = reference.partition(":")
+            # What the design has no ticket for cannot be added; whoever resolves the option is told so.
+            if wanted in tickets and (not named or named in tickets[wanted].options):
+                found.append(reference if named else usual(tickets[wanted]))
     return found
 
 

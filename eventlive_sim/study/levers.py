@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, tickets_of
+from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design
 from eventlive_sim.model.ticket import Option
+from eventlive_sim.model.upon import candidates_upon
 from eventlive_sim.stats.verdicts import Verdict
 from eventlive_sim.study.gate import Checked, gate
 from eventlive_sim.study.run import unstarted
@@ -76,18 +77,15 @@ def levers(
 def _on(design: ResolvedDesign) -> tuple[list[tuple[str, str, Option, ResolvedDesign]], list[tuple[str, str]]]:
     """Levers of the design's tickets upon it; and those that do not fit, with the reason."""
     found, untried = [], []
-    base = design.expression.split("+", 1)[0]
-    for ticket in tickets_of(base):
-        for name, option in ticket.options.items():
-            text = f"{ticket.ticket}:{name}"
-            if option.delay is None:
-                continue
-            try:
-                found.append(
-                    (text, option.title, option, resolve_design(f"{design.expression}+{text}", sets=design.sets))
-                )
-            except ModelError as error:
-                untried.append((text, error.problem))
+    for one in candidates_upon(design.expression):
+        if one.option.delay is None:
+            continue
+        try:
+            resolved = resolve_design(f"{design.expression}+{one.text}", sets=design.sets)
+        except ModelError as error:
+            untried.append((one.name, error.problem))
+        else:
+            found.append((one.text, one.option.title, one.option, resolved))
     return found, untried
 
 

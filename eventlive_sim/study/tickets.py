@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from eventlive_sim.engine.engines import EngineName
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.completed import completed
 from eventlive_sim.model.design import Design
-from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, tickets_in, tickets_of
+from eventlive_sim.model.resolve import ResolvedDesign, ResolvedScenario, resolve_design, tickets_in
 from eventlive_sim.model.scenario import Scenario
+from eventlive_sim.model.upon import candidates_upon
 from eventlive_sim.study.compare import Row, measured
 from eventlive_sim.study.figures import Figure, figures, hot_endpoints
 from eventlive_sim.study.run import Run, run_all
@@ -73,26 +73,18 @@ def ticket_study(
 
 def _upon(base: str, sets: tuple[str, ...]) -> tuple[dict[str, str], list[ResolvedDesign], dict[str, str]]:
     """Titles of what fits on a design, what it makes of it, and what does not fit, with the reason."""
-    tickets = {ticket.ticket: ticket for ticket in tickets_of(base.split("+", 1)[0])}
-    there = [one.id for one in tickets_in(base)]
     titles: dict[str, str] = {}
     designs: list[ResolvedDesign] = []
-    left_out: dict[str, str] = {}
-    for ticket in tickets.values():
-        for name, option in ticket.options.items():
-            one = f"{ticket.ticket}:{name}"
-            if one in there:
-                left_out[one] = f"{base} has it"
-                continue
-            text = "+".join(completed(tickets, [one], there))
-            try:
-                designs.append(resolve_design(f"{base}+{text}", sets=sets))
-            except ModelError as error:
-                if error.rule not in _DOES_NOT_FIT:
-                    raise
-                left_out[one] = error.problem
-            else:
-                titles[text] = f"{ticket.title}: {option.title}"
+    left_out = {one.id: f"{base} has it" for one in tickets_in(base)}
+    for one in candidates_upon(base):
+        try:
+            designs.append(resolve_design(f"{base}+{one.text}", sets=sets))
+        except ModelError as error:
+            if error.rule not in _DOES_NOT_FIT:
+                raise
+            left_out[one.name] = error.problem
+        else:
+            titles[one.text] = one.title
     return titles, designs, left_out
 
 

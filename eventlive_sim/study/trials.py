@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eventlive_sim.errors import ModelError
-from eventlive_sim.model.resolve import ResolvedDesign, resolve_design, tickets_of
+from eventlive_sim.model.resolve import ResolvedDesign, resolve_design
+from eventlive_sim.model.upon import candidates_upon
 from eventlive_sim.study.budgets import measure, served
 from eventlive_sim.study.compare import mean
 from eventlive_sim.study.exact import Arithmetic
@@ -103,15 +104,13 @@ def tickets_alone(
 def _options(design: ResolvedDesign) -> list[tuple[str, str, ResolvedDesign]]:
     """Options that can stand on a design as it is, with their titles and what they make of it."""
     found = []
-    for ticket in tickets_of(design.expression.split("+", 1)[0]):
-        for name, option in ticket.options.items():
-            text = f"{ticket.ticket}:{name}"
-            try:
-                resolved = resolve_design(f"{design.expression}+{text}", sets=design.sets)
-            except ModelError:
-                continue  # it is there already, or needs or excludes another
-            if resolved.tree != design.tree:
-                found.append((text, f"{ticket.title}: {option.title}", resolved))
+    for one in candidates_upon(design.expression):
+        try:
+            resolved = resolve_design(f"{design.expression}+{one.text}", sets=design.sets)
+        except ModelError:
+            continue  # it excludes another, or has nothing here to change
+        if resolved.tree != design.tree:
+            found.append((one.text, one.title, resolved))
     return found
 
 

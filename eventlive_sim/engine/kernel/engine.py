@@ -49,10 +49,14 @@ class Run:
         people = program.people
         # Words that are never touched cost nothing, copying does: time, and for a while the memory of both.
         a_task = packing.task_words + packing.call_words
+        least = packing.size + 2 * margin
+        wanted, fewer = (
+            max(least, min(least + people * tasks * a_task, at.HALVES)) for tasks in (TASKS_A_PERSON, FEWER_TASKS)
+        )
         try:
-            self.memory = np.zeros(packing.size + people * TASKS_A_PERSON * a_task + 2 * margin, np.int64)
+            self.memory = np.zeros(wanted, np.int64)
         except MemoryError:
-            self.memory = np.zeros(packing.size + people * FEWER_TASKS * a_task + 2 * margin, np.int64)
+            self.memory = np.zeros(fewer, np.int64)
         packing.fill(self.memory, seed)
         self.heap = np.zeros((4 * people + margin // 8) * at.EVENT, np.int64)
         self.rows = np.zeros((TRACE_ROWS * scale if trace is not None else 1, at.TRACE_ROW), np.int64)
@@ -63,7 +67,7 @@ class Run:
     def _name_blocks(self) -> None:
         memory = self.memory
         if memory[at.H_BUMP] + memory[at.H_MARGIN] > at.HALVES:
-            raise SimulationError(_TOO_LARGE)
+            raise MemoryError(_TOO_LARGE)
         memory[at.H_END] = min(memory.size, at.HALVES)
         memory[at.H_HEAP] = self.heap.ctypes.data
         memory[at.H_HEAP_CAP] = self.heap.size // at.EVENT
