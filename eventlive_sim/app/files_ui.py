@@ -12,10 +12,10 @@ from ruamel.yaml import YAML
 
 from eventlive_sim.app import places, store
 from eventlive_sim.app.live import design_of, scenario_of
+from eventlive_sim.app.places import UPLOAD_MOST
 from eventlive_sim.app.setting import Setting, shown
 from eventlive_sim.errors import EventLiveError
 from eventlive_sim.model.resolve import explicit
-from eventlive_sim.model.yaml import BYTES_MAX
 
 Say = Callable[..., str]
 
@@ -72,8 +72,8 @@ def _taken(name: str, content: bytes, change: Callable[..., bool]) -> tuple[bool
             kept = store.take(content)
             st.session_state["run"] = kept.key
             return True, f"{kept.kind}: {kept.key}"
-        if len(content) > BYTES_MAX:  # before anything is decoded
-            content = content[: BYTES_MAX + 1]
+        if len(content) > UPLOAD_MOST:  # before anything is decoded
+            content = content[: UPLOAD_MOST + 1]
         kind, called = places.take(content)
     except EventLiveError as error:
         return False, shown(str(error))

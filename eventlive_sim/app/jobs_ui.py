@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import streamlit as st
@@ -49,6 +51,17 @@ def result(kind: str, params: dict[str, Any] | None = None) -> Kept | None:
     elif key and kept is None and job is None:
         st.warning(plain(t("job.unknown", key=key)))
     return None
+
+
+@contextlib.contextmanager
+def shown_as_it_is(kept: Kept) -> Iterator[None]:
+    """What a page shows of a result; a file that somebody brought may hold anything, and is then told to be none."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        if kept.ours:
+            raise
+        st.error(t("job.damaged"))
 
 
 def footer(kept: Kept) -> None:

@@ -12,11 +12,13 @@ import platformdirs
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.model.resolve import design_names, resolve_design, resolve_scenario, scenario_names
-from eventlive_sim.model.yaml import BYTES_MAX, load
+from eventlive_sim.model.yaml import load
 
 UPLOAD = re.compile(r"upload-[0-9a-f]{16}")
 """Name of an uploaded file: of its content, so that it says nothing of who sent it, and names nothing else."""
 TEXT_MOST = 2_000
+UPLOAD_MOST = 1 << 17
+"""Bytes of a file: the largest design that ships has 25,000 when it is written out; a second of reading is for 50,000."""
 _UPLOADS_MOST = 500
 
 
@@ -88,8 +90,8 @@ def take(content: bytes) -> tuple[Literal["design", "scenario"], str]:
     ModelError, ModelErrors
         If it is too large, no YAML, has aliases, names files of the server, or is no valid design or scenario.
     """
-    if len(content) > BYTES_MAX:
-        raise ModelError(f"the file has {len(content):,} bytes", f"give at most {BYTES_MAX:,}", rule="too-large")
+    if len(content) > UPLOAD_MOST:
+        raise ModelError(f"the file has {len(content):,} bytes", f"give at most {UPLOAD_MOST:,}", rule="too-large")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

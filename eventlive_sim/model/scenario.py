@@ -142,7 +142,7 @@ class Scenario(Part):
     """What is deployed or set anew while the event goes on."""
     timed: tuple[str, ...] = Field(default=(), strict=False)
     """Queries of which it is recorded how long they take and what they ask of the cores: ENDPOINT, or ENDPOINT.STEP."""
-    windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict)
+    windows: dict[Name, tuple[Duration, Duration]] = Field(default_factory=dict, max_length=100)
     """Named intervals [from, to)."""
     budgets: dict[str, tuple[Budget, ...]] = Field(default_factory=dict)
     """k6 thresholds by metric, such as "call_duration{endpoint:ping}": ["p(95)<500"]; or mappings with a threshold."""

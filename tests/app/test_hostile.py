@@ -10,7 +10,9 @@ from eventlive_sim.app import places, store
 from eventlive_sim.app.live import PEOPLE_MOST, TooLong, ground_of, live, scenario_of
 from eventlive_sim.app.setting import default_setting, from_params, shown
 from eventlive_sim.app.shell import plain
+from eventlive_sim.app.words import say
 from eventlive_sim.errors import EventLiveError, ModelError
+from tests.app.test_page import page_of
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -26,7 +28,26 @@ def home(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"x" * ((1 << 20) + 1), "at most"),
+        (b"x" * (places.UPLOAD_MOST + 1), "at most"),
+        ("format: 1\nbase: before\n".encode("utf-16"), "UTF-8"),
+        ("format: 1\ntitle: caf\u00e9\n".encode("latin-1"), "UTF-8"),
+        (b"PK\x03\x04\x00\x00\xff", "UTF-8"),
+        (b"\x89PNG\r\n\x1a\n", "UTF-8"),
+        (b"format: 1\x00\nbase: before\n", "special characters"),
+        (b"a,b,c\n1,2,3\n", "mapping"),
+        (b"x: {y: 1}\nz:\n  <<: {y: 2}\n", ""),
+        (b"a: &a [*a]\n", "anchor"),
+        (b"? [a, b]\n: 1\n", "key"),
+        (b"format: 1\n---\nformat: 1\n", "document"),
+        (b"%YAML 9.9\n---\nformat: 1\n", "version"),
+        (b"format: 1e400\n", "finite"),
+        (b"format: .nan\n", "finite"),
+        (b"#" * 100_000, "empty"),
+        (b"a:\n" * 40_000, "twice"),
+        (
+            b"format: 1\nduration: 1h\nwindows: {" + b", ".join(b"w%d: [0s, 1s]" % n for n in range(101)) + b"}\n",
+            "100",
+        ),
         (b"\xff\xfe\x00", "UTF-8"),
         (b"format: 1\nformat: 1\n", "twice|duplicate"),
         (BOMB.encode(), "alias|anchor"),
@@ -150,6 +171,23 @@ def test_a_brought_result_never_stands_for_a_computed_one():
     assert store.get(kept.key) == kept
     assert store.get(store.key_of("storm", params)) is None
     assert store.get("../results/x") is None
+
+
+@pytest.mark.parametrize("kind", ["check", "storm", "plan", "verify"])
+@pytest.mark.parametrize("document", [{}, {"rows": 1}, {"rows": [{}], "checks": [1]}, {"checks": [{"budgets": "x"}]}])
+def test_a_result_of_another_shape_is_told_to_be_none(kind: str, document: dict[str, object]):
+    """It says what it is but holds something else: an error on the page, which goes on."""
+    text = json.dumps({"schema": store.SCHEMA, "kind": kind, "params": {}, "document": document})
+    kept = store.take(text.encode())
+    page, there = {
+        "check": ("budgets", {}),
+        "storm": ("storms", {"s": "s2_realtime_outage", "world": "clients.participant.people=60"}),
+        "plan": ("planner", {}),
+        "verify": ("model", {}),
+    }[kind]
+    at = page_of(page, run=kept.key, **there)
+    assert not at.exception
+    assert [one.value for one in at.error] == [say("en", "job.damaged")]
 
 
 def test_people_of_a_page_have_a_ceiling():

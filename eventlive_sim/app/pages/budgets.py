@@ -29,7 +29,8 @@ def page() -> None:
             verdict(t("budgets.verdict_ask", design=setting().other))
             _before_the_gate()
         else:
-            _shown(kept)
+            with jobs_ui.shown_as_it_is(kept):
+                _shown(kept)
     _snippets()
 
 

@@ -27,6 +27,7 @@ from eventlive_sim.app.shell import (
     t,
     verdict,
 )
+from eventlive_sim.app.store import Kept
 from eventlive_sim.model.lint import lint
 from eventlive_sim.model.resolve import ResolvedDesign
 from eventlive_sim.program.listing import listing
@@ -158,18 +159,23 @@ def _laws(ground: Ground) -> None:
         kept = jobs_ui.result("verify", dict(_VERIFY))
         if kept is None:
             return
-        rows = kept.document["rows"]
-        st.success(t("model.oracles_ok", ok=sum(row["ok"] for row in rows), count=len(rows)))
-        table = [
-            {
-                "oracle": row["oracle"],
-                "quantity": row["quantity"],
-                "expected": number(row["expected"], 5),
-                "measured": number(row["measured"], 5),
-                "sigma": number(row["sigma"] if row["sigma"] is not None else math.nan, 2),
-            }
-            for row in rows
-        ]
-        st.dataframe(pd.DataFrame(table), hide_index=True, key="model_oracles_table", width="stretch")
-        jobs_ui.made_by(kept, t("model.laws_how"))
-        jobs_ui.footer(kept)
+        with jobs_ui.shown_as_it_is(kept):
+            _oracles(kept)
+
+
+def _oracles(kept: Kept) -> None:
+    rows = kept.document["rows"]
+    st.success(t("model.oracles_ok", ok=sum(row["ok"] for row in rows), count=len(rows)))
+    table = [
+        {
+            "oracle": row["oracle"],
+            "quantity": row["quantity"],
+            "expected": number(row["expected"], 5),
+            "measured": number(row["measured"], 5),
+            "sigma": number(row["sigma"] if row["sigma"] is not None else math.nan, 2),
+        }
+        for row in rows
+    ]
+    st.dataframe(pd.DataFrame(table), hide_index=True, key="model_oracles_table", width="stretch")
+    jobs_ui.made_by(kept, t("model.laws_how"))
+    jobs_ui.footer(kept)

@@ -38,7 +38,8 @@ def page() -> None:
             verdict(t("planner.verdict_ask", design=setting().other))
             _ahead(params)
         else:
-            _shown(kept)
+            with jobs_ui.shown_as_it_is(kept):
+                _shown(kept)
 
 
 def _table() -> dict[str, Any]:

@@ -51,7 +51,7 @@ def page() -> None:
             verdict(t("storms.verdict_ask", design=params["design"]))
         _as_set()
         return
-    with top:
+    with top, jobs_ui.shown_as_it_is(kept):
         _shown(kept)
 
 
