@@ -15,7 +15,7 @@ ONE, OTHER = "#d55e00", "#1f83c9"
 """Vermilion and blue, after Okabe and Ito: told apart by everybody, and seen on light and on dark ground."""
 GOOD, BAD, DULL = "#009e73", "#d0342c", "#8a8f98"
 _TOP, _GRID, _GAP = 62, 96, 44
-_LABEL_HEIGHT, _LETTER = 13, 0.011
+_LABEL_HEIGHT, _LETTER = 13, 0.02
 """Height of a band's name [px], and how wide a letter of it is at most, as a part of the picture."""
 _LINES = ("solid", "dashed")
 _PALE = 0.5
