@@ -49,3 +49,19 @@ def test_a_crowd_at_one_instant_comes_in_the_same_order(people: int, seed: int) 
     assert not first_divergence(left, right)
     assert not first_difference(ours, theirs)
     assert ours.totals.events > 8 * people
+
+
+def test_a_crowd_may_act_often_at_one_instant() -> None:
+    """Ten million acts of fifteen thousand people are no endless loop; each has a few hundred."""
+    asm = Assembler()
+    done = asm.series("done")
+    entry, turn = asm.here(), asm.task("turn")
+    asm.copy(turn, asm.const(0))
+    again = asm.here("again")
+    asm.set(turn, Fn.ADD, turn, asm.const(1))
+    asm.test(turn, Cmp.LT, asm.const(360), again)
+    asm.count(done)
+    asm.end()
+    asm.population("p", 15_000, entry, world=True)
+    recording = kernel(finish(asm), 1)
+    assert sum(int(bins.sum()) for bins in recording.counts.values()) == 15_000
