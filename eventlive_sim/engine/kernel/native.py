@@ -81,11 +81,14 @@ def compile_kernel(sources: dict[str, str] | None = None) -> bytes:
 
 def load(code: bytes) -> Loop:
     """Bring an object file into memory; the function in it."""
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    function: Any = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(engine.get_function_address(ENTRY))
-    function.engine = engine  # the code lives as long as the function
+    # JITLink puts all sections into one block: apart by more than 2 GiB, as may come in a large process, code does not reach its
+    # constants, and LLVM's older linker ends the process for that.
+    linker = llvm.create_lljit_compiler(machine(), use_jit_link=True)
+    library = (
+        llvm.JITLibraryBuilder().add_object_img(code).add_current_process().export_symbol(ENTRY).link(linker, ENTRY)
+    )
+    function: Any = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(library[ENTRY])
+    function.library = library  # the code lives as long as the function
     return function  # type: ignore[no-any-return]
 
 
