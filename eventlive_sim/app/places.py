@@ -18,7 +18,7 @@ UPLOAD = re.compile(r"upload-[0-9a-f]{16}")
 """Name of an uploaded file: of its content, so that it says nothing of who sent it, and names nothing else."""
 TEXT_MOST = 2_000
 UPLOAD_MOST = 1 << 17
-"""Bytes of a file: the largest design that ships has 25,000 when it is written out; a second of reading is for 50,000."""
+"""Bytes of a file: the largest design that ships has 25,000 when it is written out."""
 _UPLOADS_MOST = 500
 
 

@@ -141,6 +141,8 @@ def simulate(
     ------
     SimulationError
         If the program does what a well-formed program never does, such as a loop without a hold.
+    MemoryError
+        If the machine refuses the memory, or more would be needed than the kernel can name: simulate fewer people.
     """
     before = 0 if trace is None else len(trace)
     scale = 1

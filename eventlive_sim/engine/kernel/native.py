@@ -58,7 +58,7 @@ def object_of(text: str, target: Any) -> bytes:
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     options.loop_vectorization = False
     options.slp_vectorization = True
-    # A little less inlining than at this level is usual, and copies in vector registers: S1 takes 9 % less time.
+    # A little less inlining than at this level is usual, and copies in vector registers: `python -m benchmarks --only s1` is the measure.
     options.inlining_threshold = INLINED
     builder = llvm.create_pass_builder(target, options)
     builder.getModulePassManager().run(module, builder)
