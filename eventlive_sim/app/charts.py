@@ -223,6 +223,7 @@ def sankey_option(
                 "layoutIterations": 24,
                 "draggable": False,
                 "label": {"fontSize": 11, "color": ink},
+                "labelLayout": {"hideOverlap": True},
                 "lineStyle": {"color": "source", "opacity": 0.35},
                 "data": list(nodes.values()),
                 "links": [

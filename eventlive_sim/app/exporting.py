@@ -9,7 +9,7 @@ from eventlive_sim.app import store
 from eventlive_sim.app.live import Ground, live
 from eventlive_sim.app.setting import LOOKS, check_params, named, options
 from eventlive_sim.app.shell import plain, setting, t
-from eventlive_sim.report.export import FORMS, export, settings_of
+from eventlive_sim.report.export import FORMS, export, settings_of, value_text
 
 _ENDINGS = {"env": "settings.env", "json": "settings.json", "sql": "settings.sql"}
 
@@ -26,7 +26,7 @@ def production(one: Ground, other: Ground) -> None:
             return
         st.info(plain(settings.verdict))
         rows = [
-            {t("model.path"): diff.path, "A": str(diff.before), "B": str(diff.after)}
+            {t("model.path"): diff.path, "A": value_text(diff.before), "B": value_text(diff.after)}
             for diff in settings.differences
             if diff.is_setting
         ]

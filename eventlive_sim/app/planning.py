@@ -272,15 +272,15 @@ def _checked(params: Params, case: _Case, most: int, progress: Progress | None =
     return gate([ground], seed=params["seed"], most=most, workers=1, progress=progress)[0]
 
 
-def ahead(params: Params) -> list[tuple[str, float]]:
-    """Before anything is simulated: each event and overlap, and how full its fullest part is, by arithmetic."""
+def ahead(params: Params) -> list[tuple[str, str, float]]:
+    """Before anything is simulated: each event and overlap, its fullest part and how full that gets, by arithmetic."""
     plain = design_of(params["design"], tuple(params["sets"]))
     found = []
     for group in groups_of([event_of(row) for row in params["events"]]):
         sets = (*params["sets"], *plan_sets(plain, _plan_of(group)))
         world = scenario_of(params["scenario"], world_of(plain, params["scenario"], group))
         part, share = _busiest(design_of(params["design"], sets).design, world.scenario)
-        found.append((f"{' + '.join(event.name for event in group)}: {part}", share))
+        found.append((" + ".join(event.name for event in group), part, share))
     return found
 
 

@@ -232,7 +232,7 @@ def verify(
 
 def _verify_gate(gates: int, engine: EngineName, workers: int | None, *, quiet: bool) -> None:
     """Print how often the gate is wrong."""
-    from eventlive_sim.report.tables import gate_table
+    from eventlive_sim.report.gates import gate_table
     from eventlive_sim.study.characteristic import characteristic, queue_values, truth
 
     with following(f"{gates} gates", quiet=quiet) as progress:

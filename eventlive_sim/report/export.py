@@ -174,13 +174,16 @@ def head(settings: Settings) -> list[str]:
     lines = [f"{settings.design}, against {settings.base}"]
     lines.append(settings.verdict or "no verdict: nothing was simulated for this file")
     lines += [
-        f"{one.path}: {_said(one.before)} -> {_said(one.after)}" for one in settings.differences if one.is_setting
+        f"{one.path}: {value_text(one.before)} -> {value_text(one.after)}"
+        for one in settings.differences
+        if one.is_setting
     ]
     lines += [f"code, not a setting: {part}" for part in settings.code]
     return [" ".join(line.split()) for line in lines]
 
 
-def _said(value: Scalar) -> str:
+def value_text(value: Scalar) -> str:
+    """Text of a setting's value: none for one that is not there."""
     if value is None:
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -188,7 +191,7 @@ def _said(value: Scalar) -> str:
 
 def _env(settings: Settings) -> str:
     lines = [f"# {line}" for line in head(settings)]
-    lines += [f"{variable(path)}={_quoted(_said(value))}" for path, value in settings.values.items()]
+    lines += [f"{variable(path)}={_quoted(value_text(value))}" for path, value in settings.values.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from eventlive_sim.stats import _errors as check
 from eventlive_sim.stats.intervals import bonferroni, mean_interval, proportion_interval
@@ -217,7 +217,7 @@ def _separating(mean: float, spread: float, limit: float, confidence: float) -> 
     gap = abs(limit - mean)
     if gap == 0 or spread == 0:
         return None
-    return _fewest(lambda count: float(t.ppf(confidence, count - 1)) * spread <= gap * math.sqrt(count), 2)
+    return _fewest(lambda count: float(stdtrit(count - 1, confidence)) * spread <= gap * math.sqrt(count), 2)
 
 
 def _fewest(decides: Callable[[int], bool], least: int) -> int | None:

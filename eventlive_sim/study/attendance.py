@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import betaincinv
 
 from eventlive_sim.errors import ModelError
 from eventlive_sim.stats.intervals import Interval, proportion_interval
@@ -39,7 +39,7 @@ class ShowUp:
     def at(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Quantiles at levels, 0 to 1."""
         if self.shape is not None:
-            found: NDArray[np.float64] = stats.beta.ppf(levels, *self.shape)
+            found: NDArray[np.float64] = betaincinv(*self.shape, levels)
             return found
         return self.low + levels * (self.high - self.low)
 

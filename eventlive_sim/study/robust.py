@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import qmc, rankdata
 
 from eventlive_sim.model.nodes import Scalar
 from eventlive_sim.model.resolve import ResolvedDesign, resolve_design
@@ -62,6 +61,8 @@ class Draws:
     """Designs of replications: a Latin hypercube over the ranges of the guesses of one design."""
 
     def __init__(self, ground: Run, seed: int, count: int) -> None:
+        from scipy.stats import qmc  # noqa: PLC0415 - half a second to import, and a check seldom draws its guesses
+
         self.ground = ground
         self.guesses = [guess for guess in ground.design.guesses if guess.range is not None]
         sampler = qmc.LatinHypercube(max(1, len(self.guesses)), rng=np.random.default_rng(seed))
@@ -171,6 +172,8 @@ def _flips(plain: Row, drawn: Row, draws: Draws, checked: Checked, workers: int 
 
 def _suspects(values: Sequence[float], points: npt.NDArray[np.float64]) -> list[int]:
     """Guesses whose draws go most closely with the values, by rank."""
+    from scipy.stats import rankdata  # noqa: PLC0415 - as above
+
     known = np.isfinite(values)
     if known.sum() < 3:
         return []

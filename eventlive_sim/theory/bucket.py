@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from eventlive_sim.theory import _errors as check
 
@@ -58,7 +58,7 @@ def bucket_loss(arrival_rate: float, refill_rate: float, burst: int) -> float:
 
 def _left_empty(ratio: float, burst: int) -> float:
     """Probability that a departure of M/D/1/b leaves the queue empty."""
-    more_than = poisson.sf(np.arange(burst), ratio)
+    more_than = pdtrc(np.arange(burst), ratio)
     none = math.exp(-ratio)
     weights = np.zeros(burst)
     weights[0] = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import poisson
+from scipy.special import gammaln, xlogy
 
 from eventlive_sim.theory import _errors as check
 
@@ -43,8 +43,8 @@ def burst_law(events: int, bins: int) -> Vector:
     if events > EVENTS_MAX:
         message = f"events is {events}; give at most {EVENTS_MAX}, or fewer events in proportionally fewer bins"
         raise check.ArgumentError(message)
-    weights = poisson.pmf(np.arange(events + 1), events / bins)
-    whole = float(poisson.pmf(events, events))
+    weights = _poisson(np.arange(events + 1.0), events / bins)
+    whole = float(_poisson(np.array([float(events)]), events)[0])
     law = [0.0] * -(-events // bins)  # some bin holds at least the mean
     while not law or law[-1] < 1 - 1e-13:
         top = len(law)
@@ -73,6 +73,12 @@ def burst_quantile(events: int, bins: int, quantile: float) -> int:
     """
     check.quantile(quantile)
     return int(np.searchsorted(burst_law(events, bins), quantile))
+
+
+def _poisson(counts: Vector, mean: float) -> Vector:
+    """Poisson probabilities of counts; written out because ``scipy.stats`` takes half a second to import."""
+    logarithms: Vector = xlogy(counts, mean) - gammaln(counts + 1) - mean
+    return np.exp(logarithms)
 
 
 def _power(weights: Vector, exponent: int, last: int) -> Vector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from eventlive_sim.theory import _errors as check
 
@@ -72,5 +72,5 @@ def mm1_run_length(utilisation: float, precision: float, confidence: float = 0.9
     check.quantile(confidence)
     mean = utilisation / (1 - utilisation)
     variance = 2 * utilisation * (1 + utilisation) / (1 - utilisation) ** 4
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     return variance * (z / (precision * mean)) ** 2

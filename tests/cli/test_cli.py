@@ -317,6 +317,19 @@ def test_help_is_quick_and_complete() -> None:
     assert not [name for name in ("pandas", "simpy", "scipy", "numpy", "rich.progress") if f"'{name}'" in loaded]
 
 
+@pytest.mark.parametrize("command", [["run", "before"], ["check", "--design", "before"]])
+def test_a_short_command_loads_nothing_heavy(command: list[str]) -> None:
+    """Half of a warm run of a replication was imports, half of them scipy.stats."""
+    script = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom eventlive_sim.cli import app\n"
+        f"found = CliRunner().invoke(app, [*{command}, 's1', '--set', 'duration=60s', '--set', 'windows.steady=[30s, 60s]'])\n"
+        "print(found.exit_code, [name for name in sys.modules if name in "
+        "('scipy.stats', 'scipy.optimize', 'pandas', 'simpy', 'streamlit', 'optuna')])"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.strip() in {"0 []", "1 []"}
+
+
 def test_the_app_is_where_the_command_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra: what to install. With it: the package's entry, on this machine only, then what was given."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)

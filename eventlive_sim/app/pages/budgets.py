@@ -144,7 +144,10 @@ def _turning(checks: list[dict[str, Any]]) -> None:
     if tried:
         st.header(t("budgets.turns"), anchor=False)
         tried.sort(key=lambda one: -len(one["turned"]))
-        rows = [{"ticket": one["option"], t("budgets.column_budget"): "\n".join(one["turned"])} for one in tried]
+        rows = [
+            {t("budgets.column_ticket"): one["option"], t("budgets.column_budget"): "; ".join(one["turned"])}
+            for one in tried
+        ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="budgets_turn", width="stretch")
 
 

@@ -86,7 +86,7 @@ def _table() -> dict[str, Any]:
 
 def _ahead(params: dict[str, Any]) -> None:
     """Head-room by arithmetic, while nothing has been judged."""
-    shares = ahead(params)
+    shares = [(f"{names}: {part_name(part)}", share) for names, part, share in ahead(params)]
     _bars(shares, "planner_ahead")
     st.caption(f"{t('planner.ahead')}. {t('app.by_formula')}")
 
@@ -153,7 +153,7 @@ def _line(row: dict[str, Any]) -> dict[str, str]:
         t("planner.start"): f"{clock(row['start'])}–{clock(row['end'])}",
         t("planner.people"): f"{row['people']:,}",
         t("planner.change"): row["change"] or "–",
-        t("planner.breaks"): "\n".join(row["broken"]) or "–",
+        t("planner.breaks"): "; ".join(row["broken"]) or "–",
         t("planner.watch"): part_name(row["busiest"]),
         t("planner.headroom"): "–" if row["share"] is None else f"{1 - row['share']:.0%}",
         t("planner.people_most"): "–" if row["people_most"] is None else number(row["people_most"]),
