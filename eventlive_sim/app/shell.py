@@ -207,9 +207,10 @@ class Card:
 
 
 def cards(found: list[Card]) -> None:
-    """At most four numbers in a row."""
-    for column, card in zip(st.columns(len(found[:4])), found[:4], strict=True):
-        column.metric(
+    """At most four numbers in a row; two in each of two rows where there is no room."""
+    row = st.container(horizontal=True)
+    for card in found[:4]:
+        row.metric(
             plain(card.label),
             card.value,
             card.beside or None,
@@ -217,6 +218,7 @@ def cards(found: list[Card]) -> None:
             delta_arrow="off",
             border=True,
             height="stretch",
+            width="stretch",
         )
 
 

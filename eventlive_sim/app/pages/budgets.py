@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
-from eventlive_sim.app.charts import bars_option
+from eventlive_sim.app.bars import bars_option
 from eventlive_sim.app.setting import LOOKS, check_params, command, named, options
 from eventlive_sim.app.shell import Card, cards, first_of, grounds, number, plain, produced, setting, t, verdict
 from eventlive_sim.app.store import Kept

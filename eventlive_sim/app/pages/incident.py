@@ -7,7 +7,8 @@ import math
 import streamlit as st
 
 from eventlive_sim.app import drawing
-from eventlive_sim.app.charts import sankey_option, waterfall_option
+from eventlive_sim.app.bars import waterfall_option
+from eventlive_sim.app.charts import sankey_option
 from eventlive_sim.app.live import Ground, ground_of, live
 from eventlive_sim.app.setting import Setting, based_on, command, named, options
 from eventlive_sim.app.shell import (

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from eventlive_sim.app import drawing, exporting, search
-from eventlive_sim.app.charts import points_option
+from eventlive_sim.app.bars import points_option
 from eventlive_sim.app.knobs import GROUPS, Knob, knobs_of, turned
 from eventlive_sim.app.live import Ground, design_of, live, scenario_of
 from eventlive_sim.app.setting import based_on, command

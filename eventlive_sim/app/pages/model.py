@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
-from eventlive_sim.app.charts import bars_option
+from eventlive_sim.app.bars import bars_option
 from eventlive_sim.app.files_ui import yaml_of
 from eventlive_sim.app.live import Ground
 from eventlive_sim.app.setting import named, options, shown

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
-from eventlive_sim.app.charts import bars_option
+from eventlive_sim.app.bars import bars_option
 from eventlive_sim.app.live import design_of
 from eventlive_sim.app.planning import AS_DESIGNED, EVENTS_MOST, ahead, clock, plans_of, run_sheet
 from eventlive_sim.app.setting import LOOKS

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from eventlive_sim.app import drawing, jobs_ui
-from eventlive_sim.app.charts import map_option
+from eventlive_sim.app.bars import map_option
 from eventlive_sim.app.live import ground_of, scenario_of
 from eventlive_sim.app.setting import command, named, options
 from eventlive_sim.app.shell import (
