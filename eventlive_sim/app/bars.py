@@ -12,6 +12,17 @@ _PALE = 0.5
 _BESIDE = {"inside": False, "width": 260, "overflow": "truncate", "verticalAlign": "middle", "padding": 0}
 _ABOVE = {"inside": True, "width": 300, "overflow": "truncate", "verticalAlign": "bottom", "padding": [0, 0, 6, 0]}
 """Names of bars beside them, and above them."""
+# There long names would leave no room for the bars: they stand above them.
+_ON_A_PHONE: list[dict[str, Any]] = [
+    {
+        "query": {"maxWidth": NARROW},
+        "option": {
+            "yAxis": {"axisLabel": _ABOVE, "axisLine": {"show": False}, "axisTick": {"show": False}, "z": 3},
+            "series": [{"barWidth": 9}],
+        },
+    },
+    {"option": {"yAxis": {"axisLabel": _BESIDE}, "series": [{"barWidth": None}]}},
+]
 
 
 def waterfall_option(names: Sequence[str], values: Sequence[float], unit: str) -> dict[str, Any]:
@@ -151,17 +162,7 @@ def bars_option(names: Sequence[str], shares: Sequence[float], limit: str) -> di
             "data": list(names),
             "axisLabel": _BESIDE,
         },
-        # On a phone long names would leave no room for the bars: they stand above them.
-        "media": [
-            {
-                "query": {"maxWidth": NARROW},
-                "option": {
-                    "yAxis": {"axisLabel": _ABOVE, "axisLine": {"show": False}, "axisTick": {"show": False}, "z": 3},
-                    "series": [{"barWidth": 9}],
-                },
-            },
-            {"option": {"yAxis": {"axisLabel": _BESIDE}, "series": [{"barWidth": None}]}},
-        ],
+        "media": _ON_A_PHONE,
         "series": [
             {
                 "type": "bar",
