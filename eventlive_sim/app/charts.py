@@ -20,6 +20,13 @@ _STEPS = 2
 """Where in the flows the steps stand."""
 _LEAST_SHARE = 0.012
 """Of all queries: a step with fewer has no node of its own."""
+# On a phone there is no room for the names of steps: a touch tells them.
+_WITHOUT_STEPS: list[dict[str, Any]] = [
+    {
+        "query": {"maxWidth": NARROW},
+        "option": {"series": [{"right": 62, "levels": [{"depth": _STEPS, "label": {"show": False}}]}]},
+    }
+]
 
 
 @dataclass(frozen=True)
@@ -228,11 +235,5 @@ def sankey_option(
                 ],
             }
         ],
-        # On a phone there is no room for the names of steps: a touch tells them.
-        "media": [
-            {
-                "query": {"maxWidth": NARROW},
-                "option": {"series": [{"right": 62, "levels": [{"depth": _STEPS, "label": {"show": False}}]}]},
-            }
-        ],
+        "media": _WITHOUT_STEPS,
     }
