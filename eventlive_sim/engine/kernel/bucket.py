@@ -10,7 +10,6 @@ from eventlive_sim.engine.kernel.layout import (
     AT_TOKEN,
     H_NOW,
     S_INTERVAL,
-    S_LANES,
     S_NUMBER,
     S_SLACK,
     T_ASK,
@@ -20,10 +19,9 @@ from eventlive_sim.engine.kernel.layout import (
     T_LANE,
     T_OUTCOME,
     T_ROW,
-    TOKENS,
     TOKENS_WAITING,
 )
-from eventlive_sim.engine.kernel.queues import A_GRANT, A_RENEGE, BOOKED, check_key
+from eventlive_sim.engine.kernel.queues import A_GRANT, A_RENEGE, BOOKED, check_key, lane_of
 
 
 @kernel
@@ -36,7 +34,7 @@ def token_wait(full: int, slack: int, now: int) -> int:
 def enter_bucket(m: Words, s: int, task: int, key: int, patience: int) -> int:
     """Take a token, book one within the patience, or refuse at once."""
     check_key(m, s, key)
-    tokens = m[s + S_LANES] + key * TOKENS
+    tokens = lane_of(m, s, key)
     now = m[H_NOW]
     delay = token_wait(m[tokens], m[s + S_SLACK], now)
     if 0 <= patience < delay:
@@ -65,7 +63,7 @@ def token_came(m: Words, task: int) -> None:
     s, key, ask = m[task + T_AT], m[task + T_LANE], m[task + T_ASK]
     m[task + T_BLOCK] = AT_NOTHING
     m[task + T_GRANT] = m[H_NOW]
-    m[m[s + S_LANES] + key * TOKENS + TOKENS_WAITING] -= 1
+    m[lane_of(m, s, key) + TOKENS_WAITING] -= 1
     books.grant(m, s, ask)
     books.depart(m, s, ask, 0)
     books.tell(m, A_GRANT, task, m[task + T_ROW], m[s + S_NUMBER], key, 1)
@@ -75,6 +73,6 @@ def token_came(m: Words, task: int) -> None:
 def leave_bucket(m: Words, s: int, task: int) -> None:
     """Forget who waits; the token stays booked."""
     key, ask = m[task + T_LANE], m[task + T_ASK]
-    m[m[s + S_LANES] + key * TOKENS + TOKENS_WAITING] -= 1
+    m[lane_of(m, s, key) + TOKENS_WAITING] -= 1
     books.renege(m, s, ask)
     books.tell(m, A_RENEGE, task, m[task + T_ROW], m[s + S_NUMBER], key, m[H_NOW] - ask)

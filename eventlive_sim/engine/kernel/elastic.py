@@ -15,6 +15,7 @@ from eventlive_sim.engine.kernel.layout import (
     B_BUSY,
     B_ROW,
     E_NO_PLACE,
+    ENDS_FIRST,
     H_NOW,
     I_ACTIVE,
     I_BUSY,
@@ -37,7 +38,6 @@ from eventlive_sim.engine.kernel.layout import (
     S_CORES,
     S_CPU_BUSY,
     S_CPU_NS,
-    S_HEAD,
     S_INDEXES,
     S_INSTANCES,
     S_JOBS_MAX,
@@ -45,6 +45,7 @@ from eventlive_sim.engine.kernel.layout import (
     S_NINSTANCES,
     S_NROOMS,
     S_NUMBER,
+    S_QUEUE,
     S_ROOMS,
     S_SERVING,
     S_SPEED,
@@ -92,7 +93,7 @@ def enter_elastic(m: Words, s: int, task: int, patience: int) -> int:
         books.refuse(m, s)
         return 0
     books.queue(m, s)
-    append(m, s + S_HEAD, task)
+    append(m, s + S_QUEUE, task)
     m[task + T_BLOCK] = AT_ELASTIC
     m[task + T_AT] = s
     m[task + T_LANE] = NEVER
@@ -140,9 +141,9 @@ def vacate(m: Words, s: int, instance: int) -> None:
 @kernel
 def admit(m: Words, s: int) -> None:
     """Grant to the heads of the queue while there is room."""
-    while m[s + S_HEAD] and m[s + S_NROOMS]:
-        task = m[s + S_HEAD]
-        remove(m, s + S_HEAD, task)
+    while m[s + S_QUEUE + ENDS_FIRST] and m[s + S_NROOMS]:
+        task = m[s + S_QUEUE + ENDS_FIRST]
+        remove(m, s + S_QUEUE, task)
         books.grant(m, s, m[task + T_ASK])
         place(m, s, task)
         wake_with(m, s, task, 0, 1)
@@ -166,7 +167,7 @@ def leave_elastic(m: Words, s: int, task: int) -> None:
     books.tell(m, A_RENEGE, task, m[task + T_ROW], m[s + S_NUMBER], 0, m[H_NOW] - ask)
     index = m[task + T_LANE]
     if index == NEVER:
-        remove(m, s + S_HEAD, task)
+        remove(m, s + S_QUEUE, task)
         return
     instance = m[m[s + S_INSTANCES] + index]
     m[instance + I_STARTER] = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     H_NOW,
     L_BUFFER,
@@ -15,15 +15,14 @@ from eventlive_sim.engine.kernel.layout import (
     L_TICK,
     L_TOTAL,
     LOG,
-    S_LANES,
     S_LENGTH,
     S_SIZE,
     S_TICK_NS,
     S_TICKS,
     S_WINDOW,
 )
-from eventlive_sim.engine.kernel.memory import give_array, take_array
-from eventlive_sim.engine.kernel.queues import check_key
+from eventlive_sim.engine.kernel.memory import bump, give_array, take_array
+from eventlive_sim.engine.kernel.queues import check_key, lane_of
 from eventlive_sim.program.primitives import MeterRead, MeterWindow
 
 FIXED, TICKED, SLIDING, LAST = (int(window) for window in MeterWindow)
@@ -108,11 +107,20 @@ def refresh(m: Words, s: int, log: int) -> None:
         drop_before(m, log, tick - m[s + S_TICKS])
 
 
+@inlined
+def log_of(m: Words, s: int, key: int) -> int:
+    """Log of a key, which begins when something is added: most keys of most meters never have any."""
+    lane = lane_of(m, s, key)
+    if m[lane] == 0:
+        m[lane] = bump(m, LOG)
+    return m[lane]
+
+
 @kernel
 def add_to_meter(m: Words, s: int, key: int, weight: int) -> None:
     """Add a weight now."""
     check_key(m, s, key)
-    log = m[s + S_LANES] + key * LOG
+    log = log_of(m, s, key)
     window = m[s + S_WINDOW]
     if window == LAST:
         log_append(m, log, 0, weight)
@@ -163,7 +171,9 @@ def nth_weight(m: Words, log: int, rank: int) -> int:
 def read_meter(m: Words, s: int, key: int, reading: int) -> int:
     """Read a figure over the window as it is now."""
     check_key(m, s, key)
-    log = m[s + S_LANES] + key * LOG
+    log = m[lane_of(m, s, key)]
+    if log == 0:
+        return 0
     refresh(m, s, log)
     count, total = m[log + L_COUNT], m[log + L_TOTAL]
     if reading == READ_COUNT or not count:

@@ -11,12 +11,13 @@ import numpy as np
 
 from eventlive_sim.engine.draws import ranks_in_arrays, stream_state
 from eventlive_sim.engine.kernel import layout as at
+from eventlive_sim.engine.kernel.places import Places
 from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.kernel.rows import code_of
 from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
 from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.primitives import ACTS_OF_A_PERSON, ACTS_OF_A_TURN, CALL_SLOTS, StationKind
-from eventlive_sim.program.program import Int64Array, Population, Program, StationSpec
+from eventlive_sim.program.program import Int64Array, Program, StationSpec
 
 QUEUES = (StationKind.FIFO, StationKind.LOCK)
 DRAWS = (at.OP_DRAW, at.OP_DRAW_HOLD, at.OP_DRAW_ADD)
@@ -68,9 +69,11 @@ class Packing:
         self.stations = self.room(len(program.stations) * at.STATION)
         self.constants = self.put(program.constants)
         self.tables = [self.put(table) for table in program.tables]
+        self.places = Places(program, self.room)
         self.shared_values: list[int] = []
+        self.begun: list[tuple[slice, int]] = []
         self.shared = self._shared()
-        self.signals = [self.numbers(self.room(2 * spec.keys), spec.keys, n) for n, spec in enumerate(program.signals)]
+        self.signals = [self._signal(number) for number in range(len(program.signals))]
         for number, spec in enumerate(program.stations):
             self.put_at(self.stations + number * at.STATION, self._station(number, spec))
         self._books()
@@ -111,41 +114,38 @@ class Packing:
         states = {number: signed(stream_state(seed, number)) for number in set(self.streams.values())}
         for place, number in self.streams.items():
             memory[place] = states[number]
+        for places, value in self.begun:
+            memory[places] = value
         self._fill_people(memory, seed)
 
     def _fill_people(self, memory: Int64Array, seed: int) -> None:
-        program, place, first = self.program, self.people, 0
-        ranks = ranks_in_arrays(program.populations, seed)
+        program, first = self.program, 0
+        words = self.places.people.words
+        people = (
+            memory[self.places.people.first :][: program.people * words].reshape(program.people, words).view(np.int32)
+        )
+        people[:, at.P_ID] = np.arange(program.people)
+        people[:, at.P_RANK] = ranks_in_arrays(program.populations, seed)
         for population in program.populations:
-            words = self._person_words(population)
-            people = memory[place : place + population.count * words].reshape(population.count, words)
-            people[:, at.P_ID] = np.arange(first, first + population.count)
-            people[:, at.P_RANK] = ranks[first : first + population.count]
-            people[:, at.P_TABS] = population.tabs
-            people[:, at.P_ENTRY] = population.entry
-            place += population.count * words
+            those = people[first : first + population.count]
+            those[:, at.P_TABS] = population.tabs
+            those[:, at.P_ENTRY] = population.entry
             first += population.count
-
-    def _person_words(self, population: Population) -> int:
-        program = self.program
-        return at.P_REGS + program.person_slots + population.tabs * program.tab_slots
 
     # ---------------------------------------------------------------- parts
 
     def _shared(self) -> list[int]:
-        # What stands under one key is used together, so registers of as many keys stand key by key.
-        alike: dict[tuple[int, bool], list[int]] = {}
-        for number, spec in enumerate(self.program.shared):
-            alike.setdefault((spec.keys, spec.initial != 0), []).append(number)
-        found = [0] * len(self.program.shared)
-        self.shared_values = list(found)
-        for (keys, begun), numbers in alike.items():
-            initial = np.array([self.program.shared[number].initial for number in numbers], dtype=np.int64)
-            first = self.put(np.tile(initial, keys)) if begun else self.room(keys * len(numbers))
-            for offset, number in enumerate(numbers):
-                self.shared_values[number] = first + offset
-                found[number] = self.numbers(first + offset, keys, number, len(numbers))
+        found = []
+        for number, (spec, place) in enumerate(zip(self.program.shared, self.places.shared, strict=True)):
+            self.shared_values.append(place.first)
+            found.append(self.numbers(place.first, spec.keys, number, place.step))
+            if spec.initial:
+                self.begun.append((slice(place.first, place.first + spec.keys * place.step, place.step), spec.initial))
         return found
+
+    def _signal(self, number: int) -> int:
+        place = self.places.signals[number]
+        return self.numbers(place.first, self.program.signals[number].keys, number, place.step)
 
     def _station(self, number: int, spec: StationSpec) -> Int64Array:
         kind = StationKind(spec.kind)
@@ -157,17 +157,15 @@ class Packing:
         s[at.S_TICK_NS] = max(1, spec.length_ns // max(1, spec.ticks))
         s[at.S_NEFFICIENCY] = len(spec.efficiency)
         s[at.S_EFFICIENCY] = self.numbers(*spec.efficiency) if spec.efficiency else 0
+        lanes = self.places.lanes[number]
+        if lanes is not None:
+            s[[at.S_LANES, at.S_STEP]] = lanes.first, lanes.step
         if kind in QUEUES:
-            s[at.S_LANES] = self.room(spec.keys * at.LANE)
             s[at.B_CAPACITY] = spec.servers * spec.keys
-        elif kind is StationKind.BUCKET:
-            s[at.S_LANES] = self.room(spec.keys * at.TOKENS)
-        elif kind is StationKind.METER:
-            s[at.S_LANES] = self.room(spec.keys * at.LOG)
         elif kind is StationKind.SHARING:
             s[at.S_PROCESSOR] = self._processor(s, number)
             s[at.B_CAPACITY] = spec.cores
-        else:
+        elif kind is StationKind.ELASTIC:
             self._elastic(s, number, spec)
         if kind is not StationKind.METER:
             s[at.B_BORDER] = self.program.bin_ns
@@ -239,8 +237,6 @@ class Packing:
         if ordinal_bits < 16:
             message = f"the kernel's keys hold no {program.people} people with {program.tabs_max} tabs"
             raise SimulationError(message)
-        words = sum(population.count * self._person_words(population) for population in program.populations)
-        self.people = self.room(words)
         self.head |= {
             at.H_PEOPLE: program.people,
             at.H_ACTS_MAX: ACTS_OF_A_TURN + program.people * ACTS_OF_A_PERSON,
@@ -248,9 +244,10 @@ class Packing:
             at.H_TAB_SHIFT: ordinal_bits + 1,
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
             at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
-            at.H_TAB_SLOTS: program.tab_slots,
-            at.H_PERSON_SLOTS: program.person_slots,
-            at.H_PERSONS: self.people,
+            at.H_TABS: self.places.tabs.first,
+            at.H_TAB_WORDS: self.places.tabs.words,
+            at.H_PERSON_WORDS: self.places.people.words,
+            at.H_PERSONS: self.places.people.first,
         }
 
     def _code(self) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
 from eventlive_sim.engine.kernel.calendar import ready
-from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_QUEUE,
     B_BUSY,
     E_HOLDINGS,
     E_STATION_KEY,
+    ENDS_FIRST,
+    ENDS_LAST,
     H_FREE_NODE,
     H_NOW,
-    LANE,
     LANE_BUSY,
-    LANE_HEAD,
+    LANE_ENDS,
     LANE_LENGTH,
     NEVER,
     NODE,
@@ -31,6 +32,7 @@ from eventlive_sim.engine.kernel.layout import (
     S_LIMIT,
     S_NUMBER,
     S_SERVERS,
+    S_STEP,
     T_ACQUIRED,
     T_ASK,
     T_AT,
@@ -61,20 +63,26 @@ def check_key(m: Words, s: int, key: int) -> None:
         fail(m, E_STATION_KEY, m[s + S_NUMBER], key, 0)
 
 
-# ---------------------------------------------------------------- lists of tasks; ``ends`` is head and tail
+@inlined
+def lane_of(m: Words, s: int, key: int) -> int:
+    """Place of what a station keeps for a key."""
+    return m[s + S_LANES] + key * m[s + S_STEP]
+
+
+# ---------------------------------------------------------------- lists of tasks; ``ends`` names the first and the last
 
 
 @kernel
 def append(m: Words, ends: int, task: int) -> None:
     """Add a task at the tail."""
-    tail = m[ends + 1]
+    tail = m[ends + ENDS_LAST]
     m[task + T_QUEUE_NEXT] = 0
     m[task + T_QUEUE_PREV] = tail
     if tail:
         m[tail + T_QUEUE_NEXT] = task
     else:
-        m[ends] = task
-    m[ends + 1] = task
+        m[ends + ENDS_FIRST] = task
+    m[ends + ENDS_LAST] = task
 
 
 @kernel
@@ -84,11 +92,11 @@ def remove(m: Words, ends: int, task: int) -> None:
     if previous:
         m[previous + T_QUEUE_NEXT] = following
     else:
-        m[ends] = following
+        m[ends + ENDS_FIRST] = following
     if following:
         m[following + T_QUEUE_PREV] = previous
     else:
-        m[ends + 1] = previous
+        m[ends + ENDS_LAST] = previous
 
 
 # ---------------------------------------------------------------- holdings
@@ -129,7 +137,7 @@ def wake_with(m: Words, s: int, task: int, key: int, outcome: int) -> None:
 def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
     """Grant at once, queue, or refuse."""
     check_key(m, s, key)
-    lane = m[s + S_LANES] + key * LANE
+    lane = lane_of(m, s, key)
     length = m[lane + LANE_LENGTH]
     if length == 0 and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
         books.grant_at_once(m, s)
@@ -142,7 +150,7 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
         books.refuse(m, s)
         return 0
     books.queue(m, s)
-    append(m, lane + LANE_HEAD, task)
+    append(m, lane + LANE_ENDS, task)
     m[lane + LANE_LENGTH] = length + 1
     m[task + T_BLOCK] = AT_QUEUE
     m[task + T_AT] = s
@@ -154,10 +162,10 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
 @kernel
 def admit(m: Words, s: int, key: int) -> None:
     """Grant to the heads of a queue while there are servers."""
-    lane = m[s + S_LANES] + key * LANE
+    lane = lane_of(m, s, key)
     while m[lane + LANE_LENGTH] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
-        task = m[lane + LANE_HEAD]
-        remove(m, lane + LANE_HEAD, task)
+        task = m[lane + LANE_ENDS + ENDS_FIRST]
+        remove(m, lane + LANE_ENDS, task)
         m[lane + LANE_LENGTH] -= 1
         books.grant(m, s, m[task + T_ASK])
         m[s + B_BUSY] += 1
@@ -171,7 +179,7 @@ def free_server(m: Words, s: int, key: int, ask: int, cut: int) -> None:
     """Free a server; the head of the queue is granted at this instant."""
     books.depart(m, s, ask, cut)
     m[s + B_BUSY] -= 1
-    m[m[s + S_LANES] + key * LANE + LANE_BUSY] -= 1
+    m[lane_of(m, s, key) + LANE_BUSY] -= 1
     admit(m, s, key)
 
 
@@ -179,8 +187,8 @@ def free_server(m: Words, s: int, key: int, ask: int, cut: int) -> None:
 def leave_queue(m: Words, s: int, task: int) -> None:
     """Remove a task from its queue."""
     key = m[task + T_LANE]
-    lane = m[s + S_LANES] + key * LANE
-    remove(m, lane + LANE_HEAD, task)
+    lane = lane_of(m, s, key)
+    remove(m, lane + LANE_ENDS, task)
     m[lane + LANE_LENGTH] -= 1
     ask = m[task + T_ASK]
     books.renege(m, s, ask)

@@ -12,7 +12,6 @@ from eventlive_sim.engine.kernel.layout import (
     B_WAITING,
     E_REFUSED,
     H_NOW,
-    LANE,
     LANE_BUSY,
     LANE_LENGTH,
     R_ACTIVE,
@@ -22,7 +21,6 @@ from eventlive_sim.engine.kernel.layout import (
     S_CORES,
     S_KEYS,
     S_KIND,
-    S_LANES,
     S_NINSTANCES,
     S_NUMBER,
     S_PROCESSOR,
@@ -33,12 +31,11 @@ from eventlive_sim.engine.kernel.layout import (
     T_AT,
     T_BLOCK,
     T_ROW,
-    TOKENS,
     TOKENS_WAITING,
 )
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.processor import begin_job, busy_of, change, cut_job
-from eventlive_sim.engine.kernel.queues import change_servers, check_key
+from eventlive_sim.engine.kernel.queues import change_servers, check_key, lane_of
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import Gauge, Knob, StationKind
 
@@ -103,7 +100,7 @@ def gauge_of(m: Words, s: int, key: int, gauge: int) -> int:
     if kind == ELASTIC:
         return elastic_gauge(m, s, gauge)
     if kind == BUCKET and (gauge in (G_INSIDE, G_WAITING)) and 0 <= key < m[s + S_KEYS]:
-        return m[m[s + S_LANES] + key * TOKENS + TOKENS_WAITING]
+        return m[lane_of(m, s, key) + TOKENS_WAITING]
     return 0
 
 
@@ -115,7 +112,7 @@ def queue_gauge(m: Words, s: int, key: int, gauge: int) -> int:
     if gauge == G_BUSY_INTEGRAL:
         return busy_integral(m, s)
     check_key(m, s, key)
-    lane = m[s + S_LANES] + key * LANE
+    lane = lane_of(m, s, key)
     busy, waiting = m[lane + LANE_BUSY], m[lane + LANE_LENGTH]
     if gauge == G_INSIDE:
         return busy + waiting

@@ -8,33 +8,35 @@ from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_SIGNAL,
     E_SIGNAL_KEY,
-    H_FREE_NODE,
+    ENDS_FIRST,
+    ENDS_LAST,
+    H_FREE_WAIT,
     N_LIST,
     N_NEXT,
     N_PREV,
     N_TASK,
-    NODE,
     T_BLOCK,
     T_OUTCOME,
     T_WAIT_1,
     T_WAIT_2,
+    WAIT,
 )
 from eventlive_sim.engine.kernel.memory import fail, give, take
 
 
 @kernel
 def list_of(m: Words, signal: int, key: int) -> int:
-    """Head and tail of those that wait; ``signal`` is a description: first list, keys, number."""
+    """Head and tail of those that wait; ``signal`` is a description: first list, keys, number, step."""
     if key < 0 or key >= m[signal + 1]:
         fail(m, E_SIGNAL_KEY, m[signal + 2], key, 0)
-    return m[signal] + 2 * key
+    return m[signal] + key * m[signal + 3]
 
 
 @kernel
 def wait_at(m: Words, task: int, ends: int) -> int:
     """Add a task to a list; the node by which it stands there."""
-    node = take(m, H_FREE_NODE, NODE)
-    tail = m[ends + 1]
+    node = take(m, H_FREE_WAIT, WAIT)
+    tail = m[ends + ENDS_LAST]
     m[node + N_NEXT] = 0
     m[node + N_PREV] = tail
     m[node + N_LIST] = ends
@@ -42,8 +44,8 @@ def wait_at(m: Words, task: int, ends: int) -> int:
     if tail:
         m[tail + N_NEXT] = node
     else:
-        m[ends] = node
-    m[ends + 1] = node
+        m[ends + ENDS_FIRST] = node
+    m[ends + ENDS_LAST] = node
     return node
 
 
@@ -66,12 +68,12 @@ def unlink(m: Words, node: int) -> None:
     if previous:
         m[previous + N_NEXT] = following
     else:
-        m[ends] = following
+        m[ends + ENDS_FIRST] = following
     if following:
         m[following + N_PREV] = previous
     else:
-        m[ends + 1] = previous
-    give(m, H_FREE_NODE, node)
+        m[ends + ENDS_LAST] = previous
+    give(m, H_FREE_WAIT, node)
 
 
 @kernel
@@ -85,8 +87,8 @@ def stop_waiting(m: Words, task: int) -> None:
 def send(m: Words, signal: int, key: int, value: int) -> None:
     """Make every task that awaits the address ready."""
     ends = list_of(m, signal, key)
-    while m[ends]:
-        task = m[m[ends] + N_TASK]
+    while m[ends + ENDS_FIRST]:
+        task = m[m[ends + ENDS_FIRST] + N_TASK]
         stop_waiting(m, task)
         m[task + T_BLOCK] = AT_NOTHING
         m[task + T_OUTCOME] = value

@@ -25,21 +25,21 @@ from eventlive_sim.engine.kernel.layout import (
     H_FREE_TASK,
     H_ORDINALS,
     H_PEOPLE,
-    H_PERSON_SLOTS,
+    H_PERSON_WORDS,
     H_PERSONS,
     H_RANK_SHIFT,
     H_REGS,
     H_SPAWNED,
     H_TAB_SHIFT,
-    H_TAB_SLOTS,
+    H_TAB_WORDS,
+    H_TABS,
+    H_TABS_MAX,
     H_TASKS,
     NEVER,
     P_ENTRY,
     P_ID,
     P_NEXT,
     P_RANK,
-    P_REGS,
-    P_TABS,
     RESUME_START,
     T_CALL,
     T_FINALLY,
@@ -99,7 +99,7 @@ def new_task(m: Words, person: int, tab: int, call: int, room: int) -> int:
     m[task + T_PERSON] = person
     m[task + T_TAB] = tab
     m[task + T_WHO] = who(m[person + P_ID], tab)
-    m[task + T_TAB_REGS] = person + P_REGS + m[H_PERSON_SLOTS] + tab * m[H_TAB_SLOTS]
+    m[task + T_TAB_REGS] = m[H_TABS] + (m[person + P_ID] * m[H_TABS_MAX] + tab) * m[H_TAB_WORDS]
     m[task + T_CALL] = call
     m[task + T_ORDINAL] = ordinal
     m[task + T_WAKE] = NEVER
@@ -158,7 +158,7 @@ def populate(m: Words) -> None:
         for i in range(m[H_REGS]):
             m[task + T_REGS + i] = 0
         begin(m, task, m[person + P_ENTRY])
-        person += P_REGS + m[H_PERSON_SLOTS] + m[person + P_TABS] * m[H_TAB_SLOTS]
+        person += m[H_PERSON_WORDS]
 
 
 # ---------------------------------------------------------------- groups of children
