@@ -11,7 +11,7 @@ from eventlive_sim.program.assembler import Label, stream_number
 from eventlive_sim.program.lower.context import Lowering
 from eventlive_sim.program.lower.realtime.tabs import hidden, parts
 from eventlive_sim.program.lower.sessions.library import refresh
-from eventlive_sim.program.lower.sessions.parts import go_if_nobody, put_left, sessions_of, shared, trait
+from eventlive_sim.program.lower.sessions.parts import go_if_nobody, put_left, sessions_of, shared, tell_renewed, trait
 from eventlive_sim.program.lower.sessions.service import Asking
 from eventlive_sim.program.primitives import ORDINAL_SLOT, Cmp, Fn, JoinMode, Leaving, Space, operand
 
@@ -98,19 +98,21 @@ class Browser:
         self.before_call(direct=True)
         again, look = asm.here("again"), asm.label("look")
         asm.set(ordinal, Fn.ADD, ordinal, asm.const(1))
+        counted = asm.here("counted")
         if client.visibility is not None:
-            rest = asm.here("rest")
             asm.test(hidden(low), Cmp.EQ, asm.const(0), look)
             with asm.temp() as ignored:
                 asm.await_(ignored, parts(low).mode, key=low.tab)
-            asm.jump(rest)
+            asm.jump(counted)
         asm.place(look)
         asm.test(shared(low, "out"), Cmp.NE, asm.const(0), over)
-        with asm.temp() as left:
-            put_left(low, left, "expires")
-            asm.set(left, Fn.DIV, left, asm.const(spec.tick))
-            asm.test(left, Cmp.LE, asm.const(spec.ticks_ahead), due)
-        asm.jump(on)
+        with asm.temp() as idle:
+            put_left(low, idle, "expires")
+            asm.set(idle, Fn.DIV, idle, asm.const(spec.tick))
+            asm.set(idle, Fn.SUB, idle, asm.const(spec.ticks_ahead))
+            asm.test(idle, Cmp.LE, asm.const(0), due)
+            asm.test(idle, Cmp.EQ, asm.const(1), on)
+            self._skip(client, idle, counted)
         asm.place(due)
         self._refreshed(on, patient=False)
         asm.place(on)
@@ -118,6 +120,41 @@ class Browser:
         asm.jump(again)
         asm.place(over)
         asm.end()
+
+    def _skip(self, client: Client, idle: int, counted: Label) -> None:
+        """Rows that pass over the ticks at which nothing would be done.
+
+        The next that matters finds the token due, or is the first after the tab was hidden or another token came. What is
+        drawn at a tick depends on its number, which goes on as if all had come.
+        """
+        asm = self.low.asm
+        ordinal, come = operand(Space.TASK, ORDINAL_SLOT), asm.label("come")
+        with asm.temp() as began:
+            asm.copy(began, asm.now)
+            asm.set(idle, Fn.MUL, idle, asm.const(self.spec.tick))
+            asm.deadline(idle, come)
+            self._wait_for_change(client)
+            asm.disarm()
+            asm.place(come)
+            # Ticks since then, the one that is about to come included: one at least.
+            asm.set(idle, Fn.SUB, asm.now, began)
+            asm.set(idle, Fn.ADD, idle, asm.const(self.spec.tick - 1))
+            asm.set(idle, Fn.DIV, idle, asm.const(self.spec.tick))
+            asm.set(idle, Fn.MAX, idle, asm.const(1))
+            asm.set(ordinal, Fn.ADD, ordinal, idle)
+            asm.set(idle, Fn.MUL, idle, asm.const(self.spec.tick))
+            asm.set(idle, Fn.ADD, idle, began)
+            asm.set(idle, Fn.SUB, idle, asm.now)
+            asm.hold(idle)
+        asm.jump(counted)
+
+    def _wait_for_change(self, client: Client) -> None:
+        asm, low, parts_here = self.low.asm, self.low, sessions_of(self.low)
+        with asm.temp() as ignored:
+            if client.visibility is None:
+                asm.await_(ignored, parts_here.renewed, key=parts_here.key)
+            else:
+                asm.await_(ignored, parts(low).mode, key=low.tab, signal2=parts_here.renewed, key2=parts_here.key)
 
     def go_if_left(self, target: Label) -> None:
         """Rows of a loop that ends once its person has been signed out."""
@@ -173,6 +210,7 @@ class Browser:
         asm = self.low.asm
         asm.copy(shared(self.low, "held"), token)
         asm.copy(shared(self.low, "expires"), expires)
+        tell_renewed(self.low)
         if self.spec.storage == "cookie":
             asm.copy(shared(self.low, "cookie"), token)
             asm.copy(shared(self.low, "cookie_expires"), expires)
@@ -197,5 +235,6 @@ def sign_out(low: Lowering, by: str) -> None:
     asm, known = low.asm, low.asm.label("known")
     asm.test(shared(low, "out"), Cmp.NE, asm.const(0), known)
     asm.copy(shared(low, "out"), asm.const(1))
+    tell_renewed(low)
     asm.count(asm.series("sign_outs", by=by))
     asm.place(known)

@@ -8,7 +8,7 @@ from eventlive_sim.program.lower.conditions import FAILED
 from eventlive_sim.program.lower.context import Handler, Lowering
 from eventlive_sim.program.lower.sessions.browser import sign_out
 from eventlive_sim.program.lower.sessions.library import refresh
-from eventlive_sim.program.lower.sessions.parts import go_if_nobody, put_left, sessions_of, shared, trait
+from eventlive_sim.program.lower.sessions.parts import go_if_nobody, put_left, sessions_of, shared, tell_renewed, trait
 from eventlive_sim.program.lower.sessions.service import Asking
 from eventlive_sim.program.primitives import FAILING_STATUS, Cmp, Fn, JoinMode, Leaving
 
@@ -114,6 +114,7 @@ def _write(low: Lowering, token: int, expires: int, over: Label) -> None:
     asm.test(trait(low, "one_store"), Cmp.EQ, asm.const(0), over)
     asm.copy(shared(low, "held"), token)
     asm.copy(shared(low, "expires"), expires)
+    tell_renewed(low)
 
 
 def lower_functions(low: Lowering) -> None:

@@ -47,8 +47,8 @@ class SessionParts:
         Stations: rows of the session in the service; the browser's lock over its tabs; tokens by address (or NONE).
     routine, landing : Label
         Where a function's refresh begins, and the block that ends it.
-    joined : int
-        Signal by tab: a refresh of the browser's client is over.
+    joined, renewed : int
+        Signals: by tab, a refresh of the browser's client is over; by session, the browser holds another token, or none.
     """
 
     tokens: Tokens
@@ -72,6 +72,7 @@ class SessionParts:
     asked_for: int
     landed: int
     joined: int
+    renewed: int
     lock: int
     tabs: int
     limit: int
@@ -114,6 +115,7 @@ def parts_of_sessions(
         **registers,
         landed=asm.new_signal("session.landed", sessions),
         joined=asm.new_signal("session.joined", tabs),
+        renewed=asm.new_signal("session.renewed", sessions),
         lock=asm.station(StationSpec("lock.session", StationKind.LOCK, keys=sessions)),
         tabs=asm.station(StationSpec("lock.browser", StationKind.LOCK, keys=sessions)),
         limit=limit,
@@ -149,3 +151,8 @@ def go_if_nobody(low: Lowering, target: Label) -> None:
 def put_left(low: Lowering, dest: int, expires: str) -> None:
     """Rows that put the time which an access token still holds into a register; below 0 it has expired."""
     low.asm.set(dest, Fn.SUB, shared(low, expires), low.asm.now)
+
+
+def tell_renewed(low: Lowering) -> None:
+    """Rows that tell the tabs of the task's session that the browser holds another token, or that it is signed out."""
+    low.asm.signal(sessions_of(low).renewed, key=sessions_of(low).key)
