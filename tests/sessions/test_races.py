@@ -29,6 +29,33 @@ def test_the_next_refresh_comes_when_three_ticks_are_left() -> None:
         assert Stay(house(DUE), duration=duration).total("auth_requests", 200, kind="token") == refreshes
 
 
+def look_that_refreshes(visible_s: float, hidden_s: float, expires_s: float) -> float:
+    """When the library, which looks every 30 s and as a tab is shown again, first finds three ticks left or fewer [s]."""
+    now = 0.0
+    while True:
+        into = now % (visible_s + hidden_s)
+        if into > visible_s:
+            now += visible_s + hidden_s - into
+        if (expires_s - now) // 30 <= 3:
+            return now
+        now += 30
+
+
+@pytest.mark.parametrize("visible_s", [41.0, 100.0, 133.0, 20_000.0])
+@pytest.mark.parametrize("hidden_s", [7.0, 37.0, 300.0, 900.0])
+def test_ticks_rest_while_the_tab_is_hidden_and_keep_their_beat_else(visible_s: float, hidden_s: float) -> None:
+    """Ticks at which nothing is done are passed over; the one that refreshes comes when it would come among all of them."""
+    seen = {"visibility": {"visible": f"{visible_s:g}s", "hidden": f"{hidden_s:g}s"}}
+    stay = Stay(house({"age": "40m"}, more={"clients": {"guest": seen}}), duration="40m")
+    (bins,) = (
+        sums
+        for (series, _), sums in stay.recording.sums.items()
+        if stay.program.series[series].metric == "auth_requests"
+    )
+    expected = look_that_refreshes(visible_s, hidden_s, 1200)
+    assert bins.nonzero()[0].tolist() == [int(expected + 0.124)]
+
+
 def test_two_tabs_without_a_lock_both_refresh_and_nobody_errs() -> None:
     """Both requests arrive at 100 ms. One locks the rows from 106 to 124 ms; the other finds them locked.
 
