@@ -34,16 +34,17 @@ P_REGS = 3
 # What is seldom used comes first, so that what every event uses stands together with the registers. There are some sixteen
 # tasks a person, so what fits stands in half a word; the first word is that of the free list.
 (
-    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_MODE, T_TAB,
-    T_GROUPS, _, _, _, T_WAIT_1, T_WAIT_2, T_QUEUE_NEXT, T_QUEUE_PREV,
-) = map(Half, range(20))  # fmt: skip
-T_STATUS, T_SERIAL, T_OUTCOME, T_ASK, T_GRANT = range(10, 15)
-T_AT, T_LANE, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS, T_JOINING, T_ORDINAL, T_NDEADLINES = map(Half, range(30, 38))
-T_HOT = 19
+    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_MODE,
+    T_JOINING, T_WAIT_1, T_WAIT_2, T_AT, T_LANE,
+) = map(Half, range(16))  # fmt: skip
+T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue
+T_STATUS, T_SERIAL, T_ASK, T_OUTCOME, T_GRANT = range(8, 13)
+T_HOT = 12
 """From here on stands what most events use."""
-T_PATIENCE, T_KEY, T_WAKE, T_WHO = range(19, 23)
-T_DEADLINES, T_ENDED, T_BLOCK, T_ROW, T_RESUME, T_PERSON, T_TAB_REGS, T_CALL, T_ROOM = map(Half, range(46, 55))
-T_REGS = 28
+T_TAB, T_ORDINAL, T_GROUPS, _, _, _, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS, T_NDEADLINES = map(Half, range(26, 36))
+T_PATIENCE, T_KEY, T_WAKE, T_WHO = range(18, 22)
+T_DEADLINES, T_ENDED, T_BLOCK, T_ROW, T_RESUME, T_PERSON, T_TAB_REGS, T_CALL, T_ROOM = map(Half, range(44, 53))
+T_REGS = 27
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))

@@ -178,6 +178,15 @@ def group_of(m: Words, task: int, index: int) -> int:
 
 
 @kernel
+def free_group(m: Words, task: int, index: int) -> None:
+    """Give back a group that was emptied and has forgotten all, unless it was used again: the next to be taken is near then."""
+    group = m[task + T_GROUPS + index]
+    if group and m[group + G_HEAD] == 0 and m[group + G_LAST] < 0:
+        m[task + T_GROUPS + index] = 0
+        give(m, H_FREE_GROUP, group)
+
+
+@kernel
 def forget_all(m: Words, group: int) -> None:
     """Forget who ended."""
     m[group + G_FIRST] = NEVER

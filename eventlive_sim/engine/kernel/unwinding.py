@@ -193,6 +193,7 @@ def dismiss_group(m: Words, task: int, index: int) -> None:
     while m[group + G_TAIL]:
         stack_child(m, group, m[group + G_TAIL], LEAVING_CANCEL)
     let_go(m)
+    tasks.free_group(m, task, index)
 
 
 # ---------------------------------------------------------------- ends
