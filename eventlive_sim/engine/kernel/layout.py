@@ -30,7 +30,7 @@ HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
 # ---------------------------------------------------------------- people and tasks
 P_ID, P_NEXT, P_RANK, P_TABS, P_ENTRY, _ = map(Half, range(6))
-P_REGS = 3
+P_WORDS = 3
 # What is seldom used comes first, so that what every event uses stands together with the registers. There are some sixteen
 # tasks a person, so what fits stands in half a word; the first word is that of the free list.
 (

@@ -6,20 +6,35 @@ it is brought near memory together. Which keys are people is told by how many th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eventlive_sim.engine.kernel import layout as at
-from eventlive_sim.program.primitives import StationKind
+from eventlive_sim.engine.kernel.registers import OPERANDS
+from eventlive_sim.program.primitives import (
+    BY_OP,
+    NO_KEY,
+    NONE,
+    Op,
+    Space,
+    StationKind,
+    index_of,
+    key_slot_of,
+    space_of,
+)
 
 if TYPE_CHECKING:
     from eventlive_sim.program.program import Program
 
 LANES = {
     StationKind.FIFO: at.LANE, StationKind.LOCK: at.LANE, StationKind.BUCKET: at.TOKENS, StationKind.METER: 1,
+    StationKind.SHARING: 0, StationKind.ELASTIC: 0,
 }  # fmt: skip
 """Words that a station keeps for a key."""
+_SIGNAL, _STATION = -1, -2
+_FIELDS = {"signal": _SIGNAL, "signal2": _SIGNAL, "station": _STATION, "meter": _STATION}
 NEARLY, SOME = 20, 8
 """So many keys are as many as there are rows: within a 20th of them, and 8."""
 
@@ -68,19 +83,32 @@ class Places:
     Attributes
     ----------
     people, tabs : Table
-        Records of people, with their registers after the first words, and of tabs.
+        Records of people and of tabs. What is kept for their keys comes first, what rows name most often before all.
+    person_slots, tab_slots : int
+        Where in a record its registers begin.
     shared, signals, lanes : list of Place
         By number of register, signal and station (of those that keep nothing for a key: none).
     """
 
     def __init__(self, program: Program, room: Callable[[int], int]) -> None:
-        self.people = Table(program.people, at.P_REGS + program.person_slots)
-        self.tabs = Table(program.people * program.tabs_max, program.tab_slots)
+        self.people, self.tabs = Table(program.people, at.P_WORDS), Table(program.people * program.tabs_max, 0)
         self._others: dict[int, Table] = {}
-        self.signals = [self._place(spec.keys, 1) for spec in program.signals]
-        kept = [(spec.keys, LANES.get(StationKind(spec.kind), 0)) for spec in program.stations]
-        self.lanes = [self._place(keys, words) if words else None for keys, words in kept]
-        self.shared = [self._place(spec.keys, 1) for spec in program.shared]
+        wanted = [
+            *((Space.SHARED, number, spec.keys, 1) for number, spec in enumerate(program.shared)),
+            *((_SIGNAL, number, spec.keys, 1) for number, spec in enumerate(program.signals)),
+            *(
+                (_STATION, number, spec.keys, LANES[StationKind(spec.kind)])
+                for number, spec in enumerate(program.stations)
+            ),
+        ]
+        uses = _uses(program)
+        wanted.sort(key=lambda one: -uses[one[:2]])
+        found = {(kind, number): self._place(keys, words) for kind, number, keys, words in wanted if words}
+        self.person_slots = self.people.give(0, program.person_slots)
+        self.tab_slots = self.tabs.give(0, program.tab_slots)
+        self.shared = [found[Space.SHARED, number] for number in range(len(program.shared))]
+        self.signals = [found[_SIGNAL, number] for number in range(len(program.signals))]
+        self.lanes = [found.get((_STATION, number)) for number in range(len(program.stations))]
         for table in (self.people, self.tabs, *self._others.values()):
             table.first = room(table.rows * table.words)
 
@@ -89,3 +117,18 @@ class Places:
         if table is None:
             table = self._others.setdefault(keys, Table(keys, 0))
         return Place(table, table.give(keys, words))
+
+
+def _uses(program: Program) -> Counter[tuple[int, int]]:
+    """How many rows name a register with a key, a signal or a station."""
+    return Counter(use for op, *fields in program.code.tolist() for use in _named(Op(op), fields))
+
+
+def _named(op: Op, fields: list[int]) -> Iterator[tuple[int, int]]:
+    for name, value in zip(BY_OP[op].fields, fields, strict=False):
+        if value == NONE:
+            continue
+        if name in _FIELDS:
+            yield _FIELDS[name], value
+        elif (name == "dest" or name in OPERANDS) and space_of(value) is Space.SHARED and key_slot_of(value) != NO_KEY:
+            yield Space.SHARED, index_of(value)

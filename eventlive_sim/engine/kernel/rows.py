@@ -61,7 +61,9 @@ class _Rows:
             self.calls = max(self.calls, index + 1)
             index += at.C_REGS
         elif space is Space.PERSON:
-            index += at.P_REGS
+            index += packing.places.person_slots
+        elif space is Space.TAB:
+            index += packing.places.tab_slots
         elif space is Space.NOW:
             return at.H_NOW
         elif space is Space.STATUS:
