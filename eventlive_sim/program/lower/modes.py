@@ -15,31 +15,38 @@ class Gate:
     def __init__(self, low: Lowering, client: Client, loop: Loop) -> None:
         self._low = low
         self._loop = loop
-        self._hides = client.visibility is not None
+        self._rests = loop.visible_only and client.visibility is not None
         self._least = 0 if client.visibility is None else client.visibility.timer
         self._entry = low.asm.label("gate")
 
     @property
     def closes(self) -> bool:
         """Whether there is anything to wait for."""
-        return self._loop.while_ is not None or (self._loop.visible_only and self._hides)
+        return self._loop.while_ is not None or self._rests
 
     def wait(self) -> None:
-        """Rows that wait until the condition holds; here a loop begins anew each time that it does."""
-        asm, wait, on = self._low.asm, self._low.asm.label("wait"), self._low.asm.label("on")
+        """Rows that wait until the condition holds; here a loop begins anew each time that it does.
+
+        A tab whose channels are as they should not be for the loop does not look up when it is hidden or shown.
+        """
+        asm, on = self._low.asm, self._low.asm.label("on")
+        other_mode, shown = asm.label("other mode"), asm.label("shown")
         asm.place(self._entry)
-        self._test(wait)
+        self._test(other_mode, shown)
         asm.jump(on)
-        asm.place(wait)
-        with asm.temp() as ignored:
-            asm.await_(ignored, parts(self._low).mode, key=self._low.tab)
-        asm.jump(self._entry)
+        waits = [(other_mode, parts(self._low).mode)] if self._loop.while_ is not None else []
+        waits += [(shown, parts(self._low).turned)] if self._rests else []
+        for wait, signal in waits:
+            asm.place(wait)
+            with asm.temp() as ignored:
+                asm.await_(ignored, signal, key=self._low.tab)
+            asm.jump(self._entry)
         asm.place(on)
 
     def go_back(self) -> None:
         """Rows that go back to waiting when the condition no longer holds."""
         if self.closes:
-            self._test(self._entry)
+            self._test(self._entry, self._entry)
 
     def throttle(self, interval: int) -> None:
         """Rows that stretch an interval while the tab is hidden, as browsers do with timers."""
@@ -50,9 +57,9 @@ class Gate:
         asm.set(interval, Fn.MAX, interval, asm.const(self._least))
         asm.place(looked_at)
 
-    def _test(self, target: Label) -> None:
+    def _test(self, other_mode: Label, is_hidden: Label) -> None:
         asm = self._low.asm
         if self._loop.while_ is not None:
-            go_unless_channels(self._low, self._loop.while_, target)
-        if self._loop.visible_only and self._hides:
-            asm.test(hidden(self._low), Cmp.NE, asm.const(0), target)
+            go_unless_channels(self._low, self._loop.while_, other_mode)
+        if self._rests:
+            asm.test(hidden(self._low), Cmp.NE, asm.const(0), is_hidden)

@@ -51,7 +51,7 @@ def _lower_visibility(low: Lowering, name: str, seen: Visibility, start: Label) 
     asm.set(turn, Fn.ADD, turn, asm.const(1))
     for law, is_hidden, word in ((seen.visible, 0, "visible"), (seen.hidden, 1, "hidden")):
         asm.copy(hidden(low), asm.const(is_hidden))
-        asm.signal(parts(low).mode, key=low.tab)
+        asm.signal(parts(low).turned, key=low.tab)
         with asm.temp() as time:
             asm.hold(put(asm, time, law, f"{name}.{word}", occurrence=turn, exogenous=True))
     asm.jump(again)

@@ -53,7 +53,9 @@ class RealtimeParts:
     presence: int
     changes: int
     mode: int
-    """Signal by tab: a channel went up or down, or the tab is looked at again."""
+    """Signal by tab: a channel went up or down."""
+    turned: int
+    """Signal by tab: it was hidden, or is looked at again."""
     dropped: int
     """Signal: an outage begins."""
     restored: int
@@ -99,6 +101,7 @@ def parts_of(
         presence=meter("realtime_presence"),
         changes=meter("realtime_changes"),
         mode=asm.new_signal("realtime.mode", tabs),
+        turned=asm.new_signal("realtime.turned", tabs),
         dropped=asm.new_signal("realtime.dropped"),
         restored=asm.new_signal("realtime.restored"),
         kicked=asm.new_signal("realtime.kicked", tabs),

@@ -175,7 +175,7 @@ def _wait_to_reconnect(low: Lowering, client: Client, tries: int) -> None:
         behind = asm.here("behind")
         asm.test(hidden(low), Cmp.EQ, asm.const(0), looked_at)
         with asm.temp() as ignored:
-            asm.await_(ignored, rt.mode, key=low.tab)
+            asm.await_(ignored, rt.turned, key=low.tab)
         asm.jump(behind)
         asm.place(looked_at)
 

@@ -102,7 +102,7 @@ class Browser:
         if client.visibility is not None:
             asm.test(hidden(low), Cmp.EQ, asm.const(0), look)
             with asm.temp() as ignored:
-                asm.await_(ignored, parts(low).mode, key=low.tab)
+                asm.await_(ignored, parts(low).turned, key=low.tab)
             asm.jump(counted)
         asm.place(look)
         asm.test(shared(low, "out"), Cmp.NE, asm.const(0), over)
@@ -154,7 +154,7 @@ class Browser:
             if client.visibility is None:
                 asm.await_(ignored, parts_here.renewed, key=parts_here.key)
             else:
-                asm.await_(ignored, parts(low).mode, key=low.tab, signal2=parts_here.renewed, key2=parts_here.key)
+                asm.await_(ignored, parts(low).turned, key=low.tab, signal2=parts_here.renewed, key2=parts_here.key)
 
     def go_if_left(self, target: Label) -> None:
         """Rows of a loop that ends once its person has been signed out."""
