@@ -50,8 +50,12 @@ class Packing:
         Words used so far.
     constants, tables, stations, shared, signals : int or list of int
         Places of what rows name.
+    places : Places
+        Where what is kept for keys stands.
     shared_values : list of int
         Places of the registers that rows name without a key.
+    begun : list of (slice, int)
+        Registers that do not begin with 0, and what they begin with.
     streams : dict
         By place: the number of the stream whose state stands there.
     zero, nowhere : int
