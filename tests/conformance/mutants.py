@@ -64,8 +64,8 @@ MUTANTS = [
            "now - m[s + S_LENGTH]"),
     Mutant("children of a cancelled task live on", "unwinding.let_go", "stack_children(m, task, LEAVING_CANCEL, 0)",
            "stack_children(m, task, LEAVING_CANCEL, 1 << 60)"),
-    Mutant("a timer is dropped from the wheel", "calendar.void_timer", "if m[task + T_PATIENCE] == time:",
-           "if m[task + T_PATIENCE] == time + 1:"),
+    Mutant("a timer is dropped from the wheel", "calendar.void_timer", "m[task + T_PATIENCE] == time:",
+           "m[task + T_PATIENCE] == time + 1:"),
 ]  # fmt: skip
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 

@@ -11,6 +11,7 @@ from eventlive_sim.engine.kernel import native
 from eventlive_sim.engine.kernel.compiler import Compiler
 from eventlive_sim.engine.kernel.kinds import NotInTheLanguageError
 from eventlive_sim.engine.kernel.language import (
+    Byte,
     FailedError,
     Half,
     Unsigned,
@@ -105,7 +106,8 @@ def fails(m: Words, n: int) -> int:
     return total
 
 
-SIGNED, LOW, PAIR = Half(2), Half(5), Half(6)
+SIGNED, LOW, PAIR, BEFORE = Half(2), Half(5), Half(6), Half(-1)
+EIGHTH, EIGHTHS, FAR_BEFORE = Byte(17), Byte(50), Byte(-8)
 
 
 @kernel
@@ -116,6 +118,17 @@ def halves(m: Words, n: int) -> int:
     for i in range(2):
         m[record + PAIR + i] = n - i
     return m[record + SIGNED] + m[record + PAIR + 1]
+
+
+@kernel
+def bytes_(m: Words, n: int) -> int:
+    record = 1
+    m[record + FAR_BEFORE] = n
+    m[record + EIGHTH] -= m[record + FAR_BEFORE]
+    for i in range(2):
+        m[record + EIGHTHS + i] = n + i
+    m[record + BEFORE] = n
+    return m[record + EIGHTH] + m[record + EIGHTHS + 1]
 
 
 @kernel
@@ -153,6 +166,18 @@ def test_halves_of_words_keep_their_sign_and_leave_their_neighbours_alone():
     assert run(memory.ctypes.data, n) == 2 * n - 1
     assert memory.view(np.int32).tolist() == expected.tolist()
     assert run(memory.ctypes.data, (1 << 32) + 5) == 5 + 4
+
+
+def test_bytes_of_words_keep_their_sign_and_may_stand_before_the_record():
+    """A field of 8 bits, before the record or in it; a half before it as well."""
+    run = compiled(bytes_)
+    memory = np.arange(WORDS, dtype=np.int64)
+    expected = memory.view(np.int8).copy()
+    n = -100
+    expected[[8 - 8, 8 + 17, 8 + 50, 8 + 51]] = n, expected[8 + 17] - n, n, n + 1
+    expected[4:8] = np.array([n], np.int32).view(np.int8)
+    assert run(memory.ctypes.data, n) == int(expected[8 + 17]) + n + 1
+    assert memory.view(np.int8).tolist() == expected.tolist()
 
 
 def test_half_a_word_is_only_known_as_a_part_of_a_record():

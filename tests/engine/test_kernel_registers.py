@@ -6,8 +6,8 @@ from eventlive_sim.engine.kernel import simulate as fast
 from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.trace import Trace
 from eventlive_sim.program.assembler import Assembler, Label
-from eventlive_sim.program.primitives import Cmp, Fn, Leaving, Op
-from eventlive_sim.program.program import Program
+from eventlive_sim.program.primitives import Cmp, Fn, Leaving, Op, Self, StationKind
+from eventlive_sim.program.program import Program, StationSpec
 from tests.engine.machines import counted, finish, mark, run
 
 NAMES = "abcdefgh"
@@ -24,7 +24,7 @@ def _marks(program: Program) -> list[int]:
 
 def _rooms(program: Program) -> list[int]:
     """Room of spawned tasks, by their place in the program."""
-    return [room for _, room in sorted(registers_of(program).room.items())]
+    return [shape >> 1 for _, shape in sorted(registers_of(program).shape.items())]
 
 
 def _begin(asm: Assembler) -> None:
@@ -168,3 +168,36 @@ def test_numbers_are_a_permutation_that_keeps_those_of_draws() -> None:
     assert found.number[:2] == [0, 1]
     assert found.first == 2
     assert _marks(program) == []
+
+
+def test_only_those_that_visit_stations_have_room_for_a_visit() -> None:
+    """One child enters, one asks in its finally block when it was granted, one only holds."""
+    asm = Assembler()
+    entry, enters, asks, holds, block = (asm.label() for _ in range(5))
+    desk = asm.station(StationSpec("desk", StationKind.FIFO, servers=1))
+    asm.place(entry)
+    asm.spawn(enters, 0)
+    asm.spawn(asks, 0, finally_=block)
+    asm.spawn(holds, 0)
+    asm.hold(asm.const(50))
+    asm.end()
+    asm.place(enters)
+    asm.hold(asm.const(3))
+    asm.enter(desk)
+    asm.hold(asm.const(4))
+    mark(asm, asm.self_(Self.GRANT))
+    asm.end()
+    asm.place(asks)
+    asm.hold(asm.const(2))
+    asm.end()
+    asm.place(block)
+    mark(asm, asm.self_(Self.GRANT))
+    asm.end()
+    asm.place(holds)
+    asm.hold(asm.const(1))
+    asm.end()
+    asm.population("p", 1, entry)
+    program = finish(asm)
+    assert _marks(program) == [0, 3]
+    assert [shape & 1 for _, shape in sorted(registers_of(program).shape.items())] == [1, 1, 0]
+    assert registers_of(program).first & 1 == 0

@@ -37,13 +37,14 @@ from eventlive_sim.engine.kernel.layout import (
     H_NACTIVE,
     H_NOW,
     H_NWINDOWS,
+    H_TAB_SHIFT,
     H_TRACE,
     H_TRACE_CAP,
     H_TRACE_LEN,
     H_WINDOWS,
     LINEAR,
     P_ID,
-    T_ORDINAL,
+    T_KEY,
     T_PERSON,
     T_TAB,
     TAG_MIN,
@@ -95,7 +96,7 @@ def note(m: Words, act: int, task: int, row: int, station: int, key: int, value:
     trace[at + 1] = act
     trace[at + 2] = m[m[task + T_PERSON] + P_ID]
     trace[at + 3] = m[task + T_TAB]
-    trace[at + 4] = m[task + T_ORDINAL]
+    trace[at + 4] = (m[task + T_KEY] & ((1 << m[H_TAB_SHIFT]) - 1)) >> 1
     trace[at + 5] = row
     trace[at + 6] = station
     trace[at + 7] = key

@@ -60,6 +60,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_HOT,
     T_KEY,
     T_PATIENCE,
+    T_PATIENT,
     T_WAKE,
     WIDEST,
 )  # fmt: skip
@@ -159,7 +160,7 @@ def void_timer(m: Words, at: int) -> bool:
     task, time = load >> LOAD_BITS, m[at + E_TIME]
     if m[task + T_KEY] != key - 1 or m[task + T_ENDED]:
         return True
-    if m[task + T_PATIENCE] == time:
+    if m[task + T_PATIENT] and m[task + T_PATIENCE] == time:
         return False
     deadline = m[task + T_DEADLINES]
     while deadline:
@@ -221,7 +222,6 @@ def sort_in(m: Words, block: int) -> None:
             load = m[at + E_LOAD]
             near = (load >> LOAD_BITS) + T_HOT
             prefetch(m, near + LINE)
-            prefetch(m, near + 2 * LINE)
             if not void_timer(m, at):
                 m[H_SORTED] += 1
                 put_near(m, m[at + E_TIME], m[at + E_KEY], m[at + E_SEQ], load)

@@ -15,7 +15,6 @@ from eventlive_sim.engine.kernel.kinds import (
     ANNOTATED,
     F64,
     I1,
-    I32,
     I64,
     TYPES,
     VOID,
@@ -77,7 +76,7 @@ class Expressions:
 
     def constant(self, node: ast.AST, value: object) -> Value:
         """Return a number that is known."""
-        if isinstance(value, language.Half):
+        if isinstance(value, language.Part):
             raise self.unknown(node)
         if isinstance(value, bool):
             return "bool", ir.Constant(I1, int(value))
@@ -139,32 +138,34 @@ class Expressions:
                 raise self.unknown(node)
 
     def load(self, node: ast.Subscript) -> Any:
-        """Value of a word of memory, or of half a word."""
-        half = self.half(node)
-        if half is None:
+        """Value of a word of memory, or of a part of one."""
+        part = self.part(node)
+        if part is None:
             return self.builder.load(self.word(node))
-        return self.builder.sext(self.builder.load(half, typ=I32), I64)
+        place, kind = part
+        return self.builder.sext(self.builder.load(place, typ=kind), I64)
 
-    def half(self, node: ast.Subscript) -> Any:
-        """Place of half a word of memory, None if it is a whole one."""
+    def part(self, node: ast.Subscript) -> tuple[Any, ir.IntType] | None:
+        """Place and type of a part of a word of memory, None if it is a whole one."""
         index, further = node.slice, None
         if isinstance(index, ast.BinOp) and isinstance(index.left, ast.BinOp):
             index, further = index.left, index.right
-            if self.half_at(index) is None:
+            if self.part_at(index) is None:
                 index, further = node.slice, None
-        at = self.half_at(index)
+        at = self.part_at(index)
         if at is None or not isinstance(index, ast.BinOp):
             return None
         base = self.cast(self.value(node.value), "int")
         record = self.cast(self.value(index.left), "int")
         place = self.builder.gep(self.builder.inttoptr(base, I64.as_pointer()), [record], source_etype=I64)
-        number = ir.Constant(I64, at)
+        kind, number = ir.IntType(at.bits), ir.Constant(I64, int(at))
         if further is not None:
             number = self.builder.add(number, self.cast(self.value(further), "int"))
-        return self.builder.gep(self.builder.bitcast(place, I32.as_pointer()), [number], source_etype=I32)
+        parts = self.builder.bitcast(place, kind.as_pointer())
+        return self.builder.gep(parts, [number], source_etype=kind), kind
 
-    def half_at(self, index: ast.expr) -> int | None:
-        """Return the number of the half that a sum names at its end, None if it names none."""
+    def part_at(self, index: ast.expr) -> language.Part | None:
+        """Return the part that a sum names at its end, None if it names none."""
         if (
             not isinstance(index, ast.BinOp)
             or not isinstance(index.op, ast.Add)
@@ -174,7 +175,7 @@ class Expressions:
         if index.right.id in self.places:
             return None
         at = resolve(self.source, index.right)
-        return int(at) if isinstance(at, language.Half) else None
+        return at if isinstance(at, language.Part) else None
 
     def word(self, node: ast.Subscript) -> Any:
         """Place of a word of memory."""

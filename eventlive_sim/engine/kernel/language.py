@@ -1,7 +1,7 @@
 """The language of the kernel: Python functions over 64-bit numbers and words of memory.
 
 A kernel function is ordinary Python, so that it can be read, typed and even run as Python. Its parameters are numbers;
-``m[at]`` is the word at an index from the address ``m``; half a word where the index names a `Half`. The compiler (`engine.kernel.compiler`) turns the functions into
+``m[at]`` is the word at an index from the address ``m``; a part of one where the index names a `Half` or a `Byte`. The compiler (`engine.kernel.compiler`) turns the functions into
 machine code. What it knows: ``int`` (64 bits, wrapping), ``float`` (64 bits), ``bool``, ``Unsigned``; assignments, ``if``,
 ``while``, ``for`` over ``range``, ``return``, ``raise`` (see `failing`); arithmetic, comparisons, ``and``, ``or``, ``not``; calls
 of kernel functions and of those below; names of numbers in the module.
@@ -34,11 +34,25 @@ class Unsigned(int):
     """A number of 64 bits without sign; shifts to the right fill with zeros."""
 
 
-class Half(int):
-    """A place in a record, in words of 32 bits; it is only known as part of an index.
+class Part(int):
+    """A place in a record, in parts of words; it is only known as part of an index.
 
-    ``m[record + FIELD]`` is such a word with its sign, ``m[record + FIELD + i]`` one of its neighbours.
+    ``m[record + FIELD]`` is such a part with its sign, ``m[record + FIELD + i]`` one of its neighbours.
     """
+
+    bits: int
+
+
+class Half(Part):
+    """A place in words of 32 bits."""
+
+    bits = 32
+
+
+class Byte(Part):
+    """A place in words of 8 bits."""
+
+    bits = 8
 
 
 def kernel(function: Function) -> Function:

@@ -8,7 +8,7 @@ meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import Half
+from eventlive_sim.engine.kernel.language import Byte, Half
 
 NEVER = -1
 FAR = 1 << 62
@@ -31,20 +31,28 @@ HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 # ---------------------------------------------------------------- people and tasks
 P_ID, P_NEXT, P_RANK, P_TABS, P_ENTRY, _ = map(Half, range(6))
 P_WORDS = 3
-# What is seldom used comes first, so that what every event uses stands together with the registers. There are some sixteen
-# tasks a person, so what fits stands in half a word; the first word is that of the free list.
-(
-    T_STACK, T_STATE, T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_PARENT_GROUP, T_LEAVING, T_FINALLY, T_MODE,
-    T_JOINING, T_WAIT_1, T_WAIT_2, T_AT, T_LANE,
-) = map(Half, range(16))  # fmt: skip
+# There are some sixteen tasks a person, so what fits stands in a half or an eighth of a word, and what only queues and stations
+# ask for stands before the record, of those tasks that may enter one (`registers.py`). The first word is that of the free list;
+# what is seldom used comes first, so that what every event uses stands together with the registers.
+T_ASK, T_PATIENCE, T_GRANT, T_SERIAL = -1, -2, -3, -4
+T_AT, T_LANE = map(Half, (-10, -9))
+VISITOR = 5
+"""Words before the record of a task that visits stations."""
+T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_ACQUIRED = map(
+    Half, range(10)
+)
+T_STACK = T_SIB_NEXT  # a task on the stack is out of its group
 T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue
-T_STATUS, T_SERIAL, T_ASK, T_OUTCOME, T_GRANT = range(8, 13)
-T_HOT = 12
+T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(40, 48))
+T_STATUS, T_OUTCOME = range(6, 8)
+T_HOT = 7
 """From here on stands what most events use."""
-T_TAB, T_ORDINAL, T_GROUPS, _, _, _, T_ACQUIRED, T_NHOLDINGS, T_HOLDINGS, T_NDEADLINES = map(Half, range(26, 36))
-T_PATIENCE, T_KEY, T_WAKE, T_WHO = range(18, 22)
-T_DEADLINES, T_ENDED, T_BLOCK, T_ROW, T_RESUME, T_PERSON, T_TAB_REGS, T_CALL, T_ROOM = map(Half, range(44, 53))
-T_REGS = 27
+T_HOLDINGS, T_DEADLINES = map(Half, range(16, 18))
+T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(72, 76))
+T_ROW = Half(19)
+T_KEY, T_WAKE, T_WHO = range(10, 13)
+T_PERSON, T_TAB_REGS, T_CALL, T_TAB = map(Half, range(26, 30))
+T_REGS = 15
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))
@@ -55,10 +63,9 @@ O_NEXT, O_STATION, O_KEY, O_ASK, O_SERIAL, O_INSTANCE = range(6)
 NODE = 6
 ENDS_FIRST, ENDS_LAST = map(Half, range(2))
 """First and last of a list, in one word."""
-(
-    G_HEAD, G_TAIL, G_FIRST, G_FIRST_STATUS, G_FAILING, G_FAILING_STATUS, G_LAST, G_LAST_STATUS,
-) = range(8)  # fmt: skip
-GROUP = 8
+G_HEAD, G_TAIL, G_NEXT, G_INDEX, G_FIRST, G_FAILING, G_LAST = map(Half, range(7))
+G_FIRST_STATUS, G_FAILING_STATUS, G_LAST_STATUS = range(4, 7)
+GROUP = 7
 
 # What a task waits at.
 AT_NOTHING, AT_QUEUE, AT_TOKEN, AT_JOB, AT_ELASTIC, AT_START, AT_INSTANCE_JOB, AT_SIGNAL = range(8)
@@ -149,7 +156,7 @@ OP_COPIES_THEN_DRAW_ADD, OP_DISARM_THEN_LEAVE, OP_NE_THEN_NE = range(56, 59)
 OP_ANY_SET, OP_ANY_TEST = 64, 74
 COPIES = 3
 SPAWN_CALL = 4
-"""Which word of a decoded spawn says whether there is a new call, and twice for how many registers there is room."""
+"""Which word of a decoded spawn says whether there is a new call, and twice of what shape its task is."""
 NEXT = 1
 """Which word of a decoded row says what row comes next; only that of a spawn does not."""
 REFUSED = 6

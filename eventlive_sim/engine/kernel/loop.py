@@ -46,10 +46,10 @@ from eventlive_sim.engine.kernel.layout import (
     R_PLANNED,
     R_PLANNED_NS,
     T_BLOCK,
+    T_DEADLINES,
     T_ENDED,
     T_KEY,
-    T_NDEADLINES,
-    T_PATIENCE,
+    T_PATIENT,
     T_PERSON,
     T_TAB_REGS,
     T_WAKE,
@@ -106,7 +106,7 @@ def look(m: Words, now: int, key: int, task: int) -> int:
     """Look at a task's deadlines and patience; the task if one was due, else 0."""
     if m[task + T_KEY] != key - 1 or m[task + T_ENDED]:
         return 0
-    if m[task + T_NDEADLINES] == 0 and m[task + T_PATIENCE] < 0:
+    if m[task + T_DEADLINES] == 0 and not m[task + T_PATIENT]:
         return 0
     set_time(m, now)
     if not expire(m, task):

@@ -257,8 +257,8 @@ class Packing:
     def _code(self) -> None:
         self.registers = registers_of(self.program)
         rows, calls = code_of(self.program, self)
-        most = max([self.registers.first, *self.registers.room.values()])
-        self.task_words = at.T_REGS + most
+        most = self.registers.most
+        self.task_words = at.VISITOR + at.T_REGS + (most >> 1)
         self.call_words = at.C_REGS + min(calls, CALL_SLOTS)
         code = self.put(rows)
         draws = np.isin(rows[:, 0], DRAWS).nonzero()[0]

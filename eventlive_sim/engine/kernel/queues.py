@@ -42,7 +42,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_LANE,
     T_NHOLDINGS,
     T_OUTCOME,
-    T_PATIENCE,
+    T_PATIENT,
     T_PERSON,
     T_QUEUE_NEXT,
     T_QUEUE_PREV,
@@ -124,7 +124,7 @@ def acquire(m: Words, s: int, task: int, key: int, ask: int, instance: int) -> N
 def wake_with(m: Words, s: int, task: int, key: int, outcome: int) -> None:
     """Make a granted task ready: its patience is void, its deadlines stay."""
     m[task + T_BLOCK] = AT_NOTHING
-    m[task + T_PATIENCE] = NEVER
+    m[task + T_PATIENT] = 0
     m[task + T_OUTCOME] = outcome
     books.tell(m, A_GRANT, task, m[task + T_ROW], m[s + S_NUMBER], key, outcome)
     ready(m, task)

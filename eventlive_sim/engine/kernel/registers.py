@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, Op, Space, index_of, key_slot_of, space_of
+from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, Op, Self, Space, index_of, key_slot_of, space_of
 
 if TYPE_CHECKING:
     from eventlive_sim.program.program import Program
@@ -45,15 +45,20 @@ class Registers:
     ----------
     number : list of int
         By old number, the new one.
-    room : dict
-        By row of a spawn: registers that its task has room for.
+    shape : dict
+        By row of a spawn: twice the registers that its task has room for, and 1 if it may visit a station.
     first : int
         The same of every person's first task.
     """
 
     number: list[int]
-    room: dict[int, int]
+    shape: dict[int, int]
     first: int
+
+    @property
+    def most(self) -> int:
+        """The greatest shape."""
+        return max([self.first, *self.shape.values()])
 
 
 def registers_of(program: Program) -> Registers:
@@ -66,21 +71,22 @@ def registers_of(program: Program) -> Registers:
         for begun in row.begins:
             needs[place] |= live[begun]
 
-    def used(entries: Iterable[int]) -> int:
-        mask = ADDRESS
+    def used(entries: Iterable[int]) -> tuple[int, bool]:
+        mask, visits = ADDRESS, False
         for row in _reached(entries, following):
             mask |= needs[row]
-        return mask
+            visits = visits or rows[row].visits
+        return mask, visits
 
     spawned = {place: used(row.begins) for place, row in enumerate(rows) if row.op == Op.SPAWN}
     first = used({population.entry for population in program.populations})
-    fewest_first = sorted([*spawned.values(), first], key=lambda mask: (mask.bit_count(), mask))
-    number = _numbered([*fewest_first, *needs])
+    masks = [mask for mask, _ in (*spawned.values(), first)]
+    number = _numbered([*sorted(masks, key=lambda mask: (mask.bit_count(), mask)), *needs])
 
-    def room(mask: int) -> int:
-        return 1 + max(number[old] for old in range(mask.bit_length()) if mask >> old & 1)
+    def shape(mask: int, visits: bool) -> int:
+        return 2 * (1 + max(number[old] for old in range(mask.bit_length()) if mask >> old & 1)) + visits
 
-    return Registers(number, {place: room(mask) for place, mask in spawned.items()}, room(first))
+    return Registers(number, {place: shape(*found) for place, found in spawned.items()}, shape(*first))
 
 
 class _Row:
@@ -90,6 +96,7 @@ class _Row:
         self.op = op
         self.fields = fields
         self.reads = self.writes = 0
+        self.visits = op in (Op.ENTER, Op.WORK)
         for name, value in fields.items():
             if name == "dest" or name in OPERANDS or (name == "tab" and op == Op.SPAWN):
                 self._note(value, write=name == "dest")
@@ -102,6 +109,8 @@ class _Row:
     def _note(self, value: int, *, write: bool) -> None:
         if value == NONE:
             return
+        if space_of(value) is Space.SELF and index_of(value) == Self.GRANT:
+            self.visits = True  # it may ask, and has no answer
         if key_slot_of(value) != NO_KEY:
             self.reads |= 1 << key_slot_of(value)
         if space_of(value) is Space.TASK:

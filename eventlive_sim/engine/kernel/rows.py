@@ -104,7 +104,7 @@ class _Rows:
             decoded.append(fields[3])
         if op is Op.SPAWN:
             place = at.SPAWN_CALL - 1
-            decoded[place] = (self.registers.room[number] << 1) + (decoded[place] == 1)
+            decoded[place] = (self.registers.shape[number] << 1) + (decoded[place] == 1)
         row = [code, *decoded] if op is Op.SPAWN else [code, number + 1, *decoded]
         return row + [0] * (at.ROW - len(row))
 

@@ -9,7 +9,7 @@ from typing import Any
 from llvmlite import ir
 
 from eventlive_sim.engine.kernel.expressions import Expressions
-from eventlive_sim.engine.kernel.kinds import I1, I32, I64, TYPES, Value
+from eventlive_sim.engine.kernel.kinds import I1, I64, TYPES, Value
 
 
 class Body(Expressions):
@@ -82,11 +82,12 @@ class Body(Expressions):
         if isinstance(target, ast.Name):
             self.store(target.id, value)
         elif isinstance(target, ast.Subscript):
-            half = self.half(target)
-            if half is None:
+            part = self.part(target)
+            if part is None:
                 self.builder.store(self.cast(value, "int"), self.word(target))
             else:
-                self.builder.store(self.builder.trunc(self.cast(value, "int"), I32), half)
+                place, kind = part
+                self.builder.store(self.builder.trunc(self.cast(value, "int"), kind), place)
         else:
             raise self.unknown(target)
 

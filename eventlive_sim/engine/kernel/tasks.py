@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel.calendar import ready
 from eventlive_sim.engine.kernel.draws import who
-from eventlive_sim.engine.kernel.language import Words, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     C_REGS,
     C_USERS,
@@ -14,8 +14,10 @@ from eventlive_sim.engine.kernel.layout import (
     G_FIRST,
     G_FIRST_STATUS,
     G_HEAD,
+    G_INDEX,
     G_LAST,
     G_LAST_STATUS,
+    G_NEXT,
     G_TAIL,
     GROUP,
     H_ALIVE,
@@ -43,30 +45,30 @@ from eventlive_sim.engine.kernel.layout import (
     RESUME_START,
     T_CALL,
     T_FINALLY,
-    T_GROUPS,
+    T_GRANT,
+    T_GROUP,
     T_JOINING,
     T_KEY,
     T_NEXT,
-    T_ORDINAL,
     T_PARENT,
     T_PARENT_GROUP,
-    T_PATIENCE,
     T_PERSON,
     T_PREV,
     T_REGS,
     T_RESUME,
-    T_ROOM,
     T_ROW,
     T_SERIAL,
+    T_SHAPE,
     T_SIB_NEXT,
     T_SIB_PREV,
     T_TAB,
     T_TAB_REGS,
     T_WAKE,
     T_WHO,
+    VISITOR,
 )
-from eventlive_sim.engine.kernel.memory import fail, give, take
-from eventlive_sim.program.primitives import FAILING_STATUS, GROUPS, JoinMode
+from eventlive_sim.engine.kernel.memory import bump, fail, give, take
+from eventlive_sim.program.primitives import FAILING_STATUS, JoinMode
 
 MODE_ALL, MODE_SETTLED, MODE_FIRST = (int(mode) for mode in JoinMode)
 EMPTY_GROUP_STATUS = 200
@@ -84,10 +86,39 @@ def new_call(m: Words) -> int:
     return call
 
 
+@inlined
+def room_of(shape: int) -> int:
+    """Registers that a task of a shape has room for."""
+    return shape >> 1
+
+
+@inlined
+def ordinal_of(m: Words, task: int) -> int:
+    """Ordinal of a task among those of its person."""
+    return (m[task + T_KEY] & ((1 << m[H_TAB_SHIFT]) - 1)) >> 1
+
+
+@inlined
+def take_record(m: Words, shape: int) -> int:
+    """Return the record of a task of a shape: twice its room, and 1 for what a visitor of stations has before it."""
+    free = m[H_FREE_TASK] + shape
+    task = m[free]
+    if task:
+        m[free] = m[task]
+    elif shape & 1:
+        task = bump(m, VISITOR + T_REGS + room_of(shape)) + VISITOR
+    else:
+        task = bump(m, T_REGS + room_of(shape))
+    if shape & 1:
+        m[task + T_GRANT] = 0
+        m[task + T_SERIAL] = NEVER
+    return task
+
+
 @kernel
-def new_task(m: Words, person: int, tab: int, call: int, room: int) -> int:
+def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     """Return a task of a person with the next ordinal; the registers that it has room for are the caller's to set."""
-    task = take(m, m[H_FREE_TASK] + room, T_REGS + room)
+    task = take_record(m, shape)
     ordinal = m[person + P_NEXT]
     m[person + P_NEXT] = ordinal + 1
     if ordinal >= m[H_ORDINALS]:
@@ -95,16 +126,13 @@ def new_task(m: Words, person: int, tab: int, call: int, room: int) -> int:
     for i in range(T_REGS):
         m[task + i] = 0
     m[task + T_KEY] = (m[person + P_RANK] << m[H_RANK_SHIFT]) + (tab << m[H_TAB_SHIFT]) + 2 * ordinal
-    m[task + T_ROOM] = room
+    m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
     m[task + T_TAB] = tab
     m[task + T_WHO] = who(m[person + P_ID], tab)
     m[task + T_TAB_REGS] = m[H_TABS] + (m[person + P_ID] * m[H_TABS_MAX] + tab) * m[H_TAB_WORDS]
     m[task + T_CALL] = call
-    m[task + T_ORDINAL] = ordinal
     m[task + T_WAKE] = NEVER
-    m[task + T_PATIENCE] = NEVER
-    m[task + T_SERIAL] = NEVER
     m[task + T_JOINING] = NEVER
     m[task + T_FINALLY] = NEVER
     return task
@@ -136,17 +164,18 @@ def free_task(m: Words, task: int) -> None:
     if following:
         m[following + T_PREV] = previous
     m[H_ALIVE] -= 1
-    for index in range(GROUPS):
-        group = m[task + T_GROUPS + index]
-        if group:
-            give(m, H_FREE_GROUP, group)
+    group = m[task + T_GROUP]
+    while group:
+        following = m[group + G_NEXT]
+        give(m, H_FREE_GROUP, group)
+        group = following
     call = m[task + T_CALL]
     users = m[call + C_USERS] - 1
     m[call + C_USERS] = users
     if users == 0:
         give(m, H_FREE_CALL, call)
     m[task + T_WAKE] = NEVER
-    give(m, m[H_FREE_TASK] + m[task + T_ROOM], task)
+    give(m, m[H_FREE_TASK] + m[task + T_SHAPE], task)
 
 
 @kernel
@@ -155,7 +184,7 @@ def populate(m: Words) -> None:
     person = m[H_PERSONS]
     for _ in range(m[H_PEOPLE]):
         task = new_task(m, person, 0, new_call(m), m[H_REGS])
-        for i in range(m[H_REGS]):
+        for i in range(room_of(m[H_REGS])):
             m[task + T_REGS + i] = 0
         begin(m, task, m[person + P_ENTRY])
         person += m[H_PERSON_WORDS]
@@ -164,25 +193,42 @@ def populate(m: Words) -> None:
 # ---------------------------------------------------------------- groups of children
 
 
+@inlined
+def find_group(m: Words, task: int, index: int) -> int:
+    """Return a group of the task's children, 0 if there is none."""
+    group = m[task + T_GROUP]
+    while group and m[group + G_INDEX] != index:
+        group = m[group + G_NEXT]
+    return group
+
+
 @kernel
 def group_of(m: Words, task: int, index: int) -> int:
-    """Return a group of the task's children."""
-    group = m[task + T_GROUPS + index]
+    """Return a group of the task's children, a new one if there is none."""
+    group = find_group(m, task, index)
     if group == 0:
         group = take(m, H_FREE_GROUP, GROUP)
         m[group + G_HEAD] = 0
         m[group + G_TAIL] = 0
         forget_all(m, group)
-        m[task + T_GROUPS + index] = group
+        m[group + G_INDEX] = index
+        m[group + G_NEXT] = m[task + T_GROUP]
+        m[task + T_GROUP] = group
     return group
 
 
 @kernel
 def free_group(m: Words, task: int, index: int) -> None:
     """Give back a group that was emptied and has forgotten all, unless it was used again: the next to be taken is near then."""
-    group = m[task + T_GROUPS + index]
+    group, before = m[task + T_GROUP], 0
+    while group and m[group + G_INDEX] != index:
+        before = group
+        group = m[group + G_NEXT]
     if group and m[group + G_HEAD] == 0 and m[group + G_LAST] < 0:
-        m[task + T_GROUPS + index] = 0
+        if before:
+            m[before + G_NEXT] = m[group + G_NEXT]
+        else:
+            m[task + T_GROUP] = m[group + G_NEXT]
         give(m, H_FREE_GROUP, group)
 
 

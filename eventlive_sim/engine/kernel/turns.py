@@ -61,14 +61,14 @@ from eventlive_sim.engine.kernel.layout import (
     T_JOINING,
     T_LEAVING,
     T_MODE,
-    T_ORDINAL,
     T_OUTCOME,
     T_PATIENCE,
+    T_PATIENT,
     T_PERSON,
     T_REGS,
     T_RESUME,
-    T_ROOM,
     T_ROW,
+    T_SHAPE,
     T_TAB,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
@@ -135,6 +135,7 @@ def enter(m: Words, task: int, row: int, c: int) -> int:
         m[task + T_RESUME] = ENTER
         if outcome == queues.QUEUED and patience > 0:
             m[task + T_PATIENCE] = time_in(m, task, patience)
+            m[task + T_PATIENT] = 1
         return BLOCKED
     books.tell(m, A_GRANT if outcome else A_REFUSE, task, row, m[s + S_NUMBER], key, outcome)
     return entered(m, task, c, outcome)
@@ -218,14 +219,14 @@ def spawn(m: Words, task: int, row: int, c: int) -> None:
         call = tasks.new_call(m)
     else:
         m[call + C_USERS] += 1
-    room = m[c + SPAWN_CALL] >> 1
-    child = tasks.new_task(m, person, tab, call, room)
-    for i in range(min(room, m[task + T_ROOM])):
+    shape = m[c + SPAWN_CALL] >> 1
+    child = tasks.new_task(m, person, tab, call, shape)
+    for i in range(min(tasks.room_of(shape), tasks.room_of(m[task + T_SHAPE]))):
         m[child + T_REGS + i] = m[task + T_REGS + i]
     m[child + T_LEAVING] = m[c + 5]
     m[child + T_FINALLY] = m[c + 6]
     tasks.join_group(m, task, index, child)
-    ordinal = m[child + T_ORDINAL]
+    ordinal = tasks.ordinal_of(m, child)
     books.tell(m, A_SPAWN, task, row, NEVER, index, ordinal)
     tasks.begin(m, child, m[c + 1])
     write(m, task, m[c + 7], ordinal)
@@ -342,7 +343,7 @@ def expire(m: Words, task: int) -> bool:
     if due:
         unwinding.fire(m, task, due)
         return True
-    if m[task + T_PATIENCE] == now:
+    if m[task + T_PATIENT] and m[task + T_PATIENCE] == now:
         unwinding.take_out(m, task)
         m[task + T_OUTCOME] = 0
         return True

@@ -30,6 +30,7 @@ from eventlive_sim.engine.kernel.layout import (
     E_DEADLINES,
     E_FINALLY,
     E_FINALLY_LOOP,
+    G_NEXT,
     G_TAIL,
     H_BASE_CALL,
     H_BASE_PERSON,
@@ -56,17 +57,16 @@ from eventlive_sim.engine.kernel.layout import (
     T_DEADLINES,
     T_ENDED,
     T_FINALLY,
-    T_GROUPS,
+    T_GROUP,
     T_HOLDINGS,
     T_JOINING,
     T_LEAVING,
     T_MODE,
     T_NDEADLINES,
-    T_ORDINAL,
     T_OUTCOME,
     T_PARENT,
     T_PARENT_GROUP,
-    T_PATIENCE,
+    T_PATIENT,
     T_PERSON,
     T_RESUME,
     T_ROW,
@@ -80,8 +80,9 @@ from eventlive_sim.engine.kernel.layout import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail, give, take
 from eventlive_sim.engine.kernel.operands import bind
+from eventlive_sim.engine.kernel.tasks import ordinal_of
 from eventlive_sim.engine.trace import Act
-from eventlive_sim.program.primitives import DEADLINES, GROUPS, Leaving
+from eventlive_sim.program.primitives import DEADLINES, Leaving
 
 A_FIRE, A_CANCEL, A_END, A_DISMISS, A_ARM = (
     int(act) for act in (Act.FIRE, Act.CANCEL, Act.END, Act.DISMISS, Act.ARM)
@@ -96,22 +97,22 @@ ACTS_OF_A_BLOCK = 1_000_000
 @kernel
 def take_out(m: Words, task: int) -> None:
     """Remove the task from whatever it waits for."""
-    block, at = m[task + T_BLOCK], m[task + T_AT]
+    block = m[task + T_BLOCK]
     m[task + T_BLOCK] = AT_NOTHING
     if block == AT_QUEUE:
-        queues.leave_queue(m, at, task)
+        queues.leave_queue(m, m[task + T_AT], task)
     elif block == AT_TOKEN:
-        leave_bucket(m, at, task)
+        leave_bucket(m, m[task + T_AT], task)
     elif block == AT_JOB:
-        sharing.cut_shared(m, at, task)
+        sharing.cut_shared(m, m[task + T_AT], task)
     elif block in (AT_ELASTIC, AT_START):
-        elastic.leave_elastic(m, at, task)
+        elastic.leave_elastic(m, m[task + T_AT], task)
     elif block == AT_INSTANCE_JOB:
-        elastic.cut_instance_job(m, at, task)
+        elastic.cut_instance_job(m, m[task + T_AT], task)
     elif block == AT_SIGNAL:
         signals.stop_waiting(m, task)
     m[task + T_WAKE] = NEVER
-    m[task + T_PATIENCE] = NEVER
+    m[task + T_PATIENT] = 0
     m[task + T_JOINING] = NEVER
 
 
@@ -143,19 +144,19 @@ def stack_children(m: Words, task: int, leaving: int, since: int) -> None:
     """Stack the children of all groups spawned since, the oldest on top."""
     while True:
         youngest, where = 0, 0
-        for index in range(GROUPS):
-            group = m[task + T_GROUPS + index]
-            if group:
-                child = m[group + G_TAIL]
-                if child and (youngest == 0 or m[child + T_ORDINAL] > m[youngest + T_ORDINAL]):
-                    youngest, where = child, group
-        if youngest == 0 or m[youngest + T_ORDINAL] < since:
+        group = m[task + T_GROUP]
+        while group:
+            child = m[group + G_TAIL]
+            if child and (youngest == 0 or ordinal_of(m, child) > ordinal_of(m, youngest)):
+                youngest, where = child, group
+            group = m[group + G_NEXT]
+        if youngest == 0 or ordinal_of(m, youngest) < since:
             break
         stack_child(m, where, youngest, leaving)
-    for index in range(GROUPS):
-        group = m[task + T_GROUPS + index]
-        if group:
-            tasks.forget(m, group, since)
+    group = m[task + T_GROUP]
+    while group:
+        tasks.forget(m, group, since)
+        group = m[group + G_NEXT]
 
 
 @kernel
@@ -186,7 +187,7 @@ def let_go(m: Words) -> None:
 @kernel
 def dismiss_group(m: Words, task: int, index: int) -> None:
     """Empty a group: the living go by their own leaving."""
-    group = m[task + T_GROUPS + index]
+    group = tasks.find_group(m, task, index)
     if group == 0:
         return
     tasks.forget_all(m, group)
@@ -259,9 +260,9 @@ def end(m: Words, task: int, row: int, status: int) -> None:
 def tell_parent(m: Words, parent: int, child: int, status: int) -> None:
     """Note the end of a child; a join that this decides goes on."""
     index = m[child + T_PARENT_GROUP]
-    group = m[parent + T_GROUPS + index]
+    group = tasks.find_group(m, parent, index)
     tasks.leave_group(m, group, child)
-    tasks.record_end(m, group, m[child + T_ORDINAL], status)
+    tasks.record_end(m, group, ordinal_of(m, child), status)
     if m[parent + T_JOINING] == index:
         decided = tasks.decide(m, group, m[parent + T_MODE])
         if decided != tasks.UNDECIDED:
