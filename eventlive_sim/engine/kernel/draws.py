@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from eventlive_sim.engine import draws as law
-from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, kernel, leading_zeros, signed, unsigned
-from eventlive_sim.engine.kernel.layout import T_WHO
+from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, leading_zeros, signed, unsigned
+from eventlive_sim.engine.kernel.layout import P_ID, T_PERSON, T_TAB
 
 MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
 PERSON_FACTOR, TAB_FACTOR = Unsigned(law.PERSON_FACTOR), Unsigned(law.TAB_FACTOR)
@@ -21,7 +21,7 @@ def mix(value: Unsigned) -> Unsigned:
     return unsigned(value ^ (value >> 31))
 
 
-@kernel
+@inlined
 def who(person: int, tab: int) -> int:
     """Return what the address of a draw says of person and tab."""
     return signed(unsigned(person) * PERSON_FACTOR + unsigned(tab) * TAB_FACTOR)
@@ -31,7 +31,8 @@ def who(person: int, tab: int) -> int:
 def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int, occurrence: int) -> int:
     """Value of the table at ``table`` at a task's address in the stream with that state."""
     which = unsigned(ordinal) * ORDINAL_FACTOR + unsigned(attempt) * ATTEMPT_FACTOR
-    word = mix(unsigned(mix(unsigned(state ^ m[task + T_WHO])) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
+    whose = who(m[m[task + T_PERSON] + P_ID], m[task + T_TAB])
+    word = mix(unsigned(mix(unsigned(state ^ whose)) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
     octave = min(leading_zeros(~word), LAST)
     shift = 36 - octave if octave < LAST else 17
     cell = signed(word >> (shift + BITS)) & (CELLS - 1)

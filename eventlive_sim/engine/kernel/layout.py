@@ -35,24 +35,22 @@ P_WORDS = 3
 # ask for stands before the record, of those tasks that may enter one (`registers.py`). The first word is that of the free list;
 # what is seldom used comes first, so that what every event uses stands together with the registers.
 T_ASK, T_PATIENCE, T_GRANT, T_SERIAL = -1, -2, -3, -4
-T_AT, T_LANE = map(Half, (-10, -9))
-VISITOR = 5
+T_AT, T_LANE, T_NEXT, T_PREV = map(Half, (-10, -9, -12, -11))
+VISITOR = 6
 """Words before the record of a task that visits stations."""
-T_NEXT, T_PREV, T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_ACQUIRED = map(
-    Half, range(10)
-)
+T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_ACQUIRED = map(Half, range(8))
 T_STACK = T_SIB_NEXT  # a task on the stack is out of its group
-T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue
-T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(40, 48))
-T_STATUS, T_OUTCOME = range(6, 8)
-T_HOT = 7
+T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue,
+T_OUTCOME = T_STATUS = 2  # or it knows what came of it, or how it ended
+T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(32, 40))
+T_HOT = 4
 """From here on stands what most events use."""
-T_HOLDINGS, T_DEADLINES = map(Half, range(16, 18))
-T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(72, 76))
-T_ROW = Half(19)
-T_KEY, T_WAKE, T_WHO = range(10, 13)
-T_PERSON, T_TAB_REGS, T_CALL, T_TAB = map(Half, range(26, 30))
-T_REGS = 15
+T_HOLDINGS, T_DEADLINES = map(Half, range(10, 12))
+T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(48, 52))
+T_ROW = Half(13)
+T_KEY, T_WAKE = range(7, 9)
+T_PERSON, T_TAB_REGS, T_CALL, T_TAB = map(Half, range(18, 22))
+T_REGS = 11
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))

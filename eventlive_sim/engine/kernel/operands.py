@@ -26,10 +26,12 @@ from eventlive_sim.engine.kernel.layout import (
     SPACE_SHARED,
     SPACE_SHIFT,
     T_CALL,
+    T_ENDED,
     T_GRANT,
     T_HOLDINGS,
     T_PERSON,
     T_REGS,
+    T_STATUS,
     T_TAB,
     T_TAB_REGS,
 )  # fmt: skip
@@ -38,8 +40,8 @@ from eventlive_sim.engine.kernel.meter import read_meter
 from eventlive_sim.engine.kernel.sharing import METER, NO_READING, gauge_of, turn_knob
 from eventlive_sim.program.primitives import NO_KEY, Self, Space
 
-SPACE_METER, SPACE_GAUGE, SPACE_SELF, SPACE_KNOB = (
-    int(space) for space in (Space.METER, Space.GAUGE, Space.SELF, Space.KNOB)
+SPACE_STATUS, SPACE_METER, SPACE_GAUGE, SPACE_SELF, SPACE_KNOB = (
+    int(space) for space in (Space.STATUS, Space.METER, Space.GAUGE, Space.SELF, Space.KNOB)
 )
 SELF_PERSON, SELF_TAB, SELF_TAB_ID, SELF_INSTANCE, _ = (int(what) for what in Self)
 
@@ -84,6 +86,8 @@ def read_rare(m: Words, task: int, space: int, index: int, slot: int) -> int:
     """Value of an operand that takes more than a load."""
     if space == SPACE_SHARED:
         return m[shared_at(m, task, index, slot)]
+    if space == SPACE_STATUS:
+        return m[task + T_STATUS] if m[task + T_ENDED] else 0
     if space == SPACE_SELF:
         return read_self(m, task, index)
     if space == SPACE_GAUGE:

@@ -66,8 +66,6 @@ class _Rows:
             index += packing.places.tab_slots
         elif space is Space.NOW:
             return at.H_NOW
-        elif space is Space.STATUS:
-            space, index = Space.TASK, at.T_STATUS
         return (int(space) << at.SPACE_SHIFT) | (slot << at.SLOT_SHIFT) | index
 
     def field(self, name: str, value: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel.calendar import ready
-from eventlive_sim.engine.kernel.draws import who
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     C_REGS,
@@ -64,7 +63,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_TAB,
     T_TAB_REGS,
     T_WAKE,
-    T_WHO,
     VISITOR,
 )
 from eventlive_sim.engine.kernel.memory import bump, fail, give, take
@@ -129,7 +127,6 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
     m[task + T_TAB] = tab
-    m[task + T_WHO] = who(m[person + P_ID], tab)
     m[task + T_TAB_REGS] = m[H_TABS] + (m[person + P_ID] * m[H_TABS_MAX] + tab) * m[H_TAB_WORDS]
     m[task + T_CALL] = call
     m[task + T_WAKE] = NEVER
@@ -143,11 +140,13 @@ def begin(m: Words, task: int, row: int) -> None:
     """Start a new task: it is ready at this instant."""
     m[H_SPAWNED] += 1
     m[H_ALIVE] += 1
-    first = m[H_TASKS]
-    m[task + T_NEXT] = first
-    if first:
-        m[first + T_PREV] = task
-    m[H_TASKS] = task
+    if m[task + T_SHAPE] & 1:
+        first = m[H_TASKS]
+        m[task + T_NEXT] = first
+        m[task + T_PREV] = 0
+        if first:
+            m[first + T_PREV] = task
+        m[H_TASKS] = task
     m[task + T_ROW] = row
     m[task + T_RESUME] = RESUME_START
     ready(m, task)
@@ -156,13 +155,14 @@ def begin(m: Words, task: int, row: int) -> None:
 @kernel
 def free_task(m: Words, task: int) -> None:
     """Give back the record of a task that has ended, its groups and its call."""
-    following, previous = m[task + T_NEXT], m[task + T_PREV]
-    if previous:
-        m[previous + T_NEXT] = following
-    else:
-        m[H_TASKS] = following
-    if following:
-        m[following + T_PREV] = previous
+    if m[task + T_SHAPE] & 1:
+        following, previous = m[task + T_NEXT], m[task + T_PREV]
+        if previous:
+            m[previous + T_NEXT] = following
+        else:
+            m[H_TASKS] = following
+        if following:
+            m[following + T_PREV] = previous
     m[H_ALIVE] -= 1
     group = m[task + T_GROUP]
     while group:
