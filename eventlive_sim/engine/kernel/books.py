@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel.draws import tab_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel, leading_zeros, rare, words
 from eventlive_sim.engine.kernel.layout import (
     B_BINS,
@@ -43,10 +44,8 @@ from eventlive_sim.engine.kernel.layout import (
     H_TRACE_LEN,
     H_WINDOWS,
     LINEAR,
-    P_ID,
+    T_ID,
     T_KEY,
-    T_PERSON,
-    T_TAB,
     TAG_MIN,
     TAGS,
     TRACE_ROW,
@@ -94,8 +93,8 @@ def note(m: Words, act: int, task: int, row: int, station: int, key: int, value:
     at = length * TRACE_ROW
     trace[at] = m[H_NOW]
     trace[at + 1] = act
-    trace[at + 2] = m[m[task + T_PERSON] + P_ID]
-    trace[at + 3] = m[task + T_TAB]
+    trace[at + 2] = m[task + T_ID]
+    trace[at + 3] = tab_of(m, task)
     trace[at + 4] = (m[task + T_KEY] & ((1 << m[H_TAB_SHIFT]) - 1)) >> 1
     trace[at + 5] = row
     trace[at + 6] = station

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine import draws as law
 from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, leading_zeros, signed, unsigned
-from eventlive_sim.engine.kernel.layout import P_ID, T_PERSON, T_TAB
+from eventlive_sim.engine.kernel.layout import H_RANK_SHIFT, H_TAB_SHIFT, T_ID, T_KEY
 
 MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
 PERSON_FACTOR, TAB_FACTOR = Unsigned(law.PERSON_FACTOR), Unsigned(law.TAB_FACTOR)
@@ -28,10 +28,16 @@ def who(person: int, tab: int) -> int:
 
 
 @inlined
+def tab_of(m: Words, task: int) -> int:
+    """Tab of a task; its key holds the rank of its person, the tab, and its ordinal."""
+    return (m[task + T_KEY] & ((1 << m[H_RANK_SHIFT]) - 1)) >> m[H_TAB_SHIFT]
+
+
+@inlined
 def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int, occurrence: int) -> int:
     """Value of the table at ``table`` at a task's address in the stream with that state."""
     which = unsigned(ordinal) * ORDINAL_FACTOR + unsigned(attempt) * ATTEMPT_FACTOR
-    whose = who(m[m[task + T_PERSON] + P_ID], m[task + T_TAB])
+    whose = who(m[task + T_ID], tab_of(m, task))
     word = mix(unsigned(mix(unsigned(state ^ whose)) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
     octave = min(leading_zeros(~word), LAST)
     shift = 36 - octave if octave < LAST else 17

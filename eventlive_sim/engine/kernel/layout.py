@@ -49,7 +49,7 @@ T_HOLDINGS, T_DEADLINES = map(Half, range(10, 12))
 T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(48, 52))
 T_ROW = Half(13)
 T_KEY, T_WAKE = range(7, 9)
-T_PERSON, T_TAB_REGS, T_CALL, T_TAB = map(Half, range(18, 22))
+T_PERSON, T_TAB_REGS, T_CALL, T_ID = map(Half, range(18, 22))
 T_REGS = 11
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel.draws import tab_of
 from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, rare, words
 from eventlive_sim.engine.kernel.layout import (
     E_NO_SUCH,
@@ -17,7 +18,6 @@ from eventlive_sim.engine.kernel.layout import (
     NEVER,
     O_INSTANCE,
     O_NEXT,
-    P_ID,
     S_KIND,
     S_NUMBER,
     SLOT_MASK,
@@ -29,10 +29,10 @@ from eventlive_sim.engine.kernel.layout import (
     T_ENDED,
     T_GRANT,
     T_HOLDINGS,
+    T_ID,
     T_PERSON,
     T_REGS,
     T_STATUS,
-    T_TAB,
     T_TAB_REGS,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
@@ -64,13 +64,13 @@ def shared_at(m: Words, task: int, index: int, slot: int) -> int:
 @kernel
 def read_self(m: Words, task: int, what: int) -> int:
     """What a task is."""
-    person = m[m[task + T_PERSON] + P_ID]
+    person = m[task + T_ID]
     if what == SELF_PERSON:
         return person
     if what == SELF_TAB:
-        return m[task + T_TAB]
+        return tab_of(m, task)
     if what == SELF_TAB_ID:
-        return person * m[H_TABS_MAX] + m[task + T_TAB]
+        return person * m[H_TABS_MAX] + tab_of(m, task)
     if what != SELF_INSTANCE:
         return m[task + T_GRANT]
     node = m[task + T_HOLDINGS]

@@ -46,6 +46,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_FINALLY,
     T_GRANT,
     T_GROUP,
+    T_ID,
     T_JOINING,
     T_KEY,
     T_NEXT,
@@ -60,7 +61,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_SHAPE,
     T_SIB_NEXT,
     T_SIB_PREV,
-    T_TAB,
     T_TAB_REGS,
     T_WAKE,
     VISITOR,
@@ -126,7 +126,7 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     m[task + T_KEY] = (m[person + P_RANK] << m[H_RANK_SHIFT]) + (tab << m[H_TAB_SHIFT]) + 2 * ordinal
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
-    m[task + T_TAB] = tab
+    m[task + T_ID] = m[person + P_ID]
     m[task + T_TAB_REGS] = m[H_TABS] + (m[person + P_ID] * m[H_TABS_MAX] + tab) * m[H_TAB_WORDS]
     m[task + T_CALL] = call
     m[task + T_WAKE] = NEVER

@@ -23,6 +23,7 @@ from eventlive_sim.engine.kernel.acts import (
     set_row,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
+from eventlive_sim.engine.kernel.draws import tab_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
@@ -69,7 +70,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_RESUME,
     T_ROW,
     T_SHAPE,
-    T_TAB,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.operands import put_simple, read, simple, write
@@ -209,7 +209,7 @@ def joined(m: Words, task: int, row: int, c: int) -> int:
 @kernel
 def spawn(m: Words, task: int, row: int, c: int) -> None:
     """SPAWN; a tab of -1 keeps the tab."""
-    person, tab = m[task + T_PERSON], m[task + T_TAB]
+    person, tab = m[task + T_PERSON], tab_of(m, task)
     if m[c + 3] != NEVER:
         tab = read(m, task, m[c + 3])
     if tab < 0 or tab >= m[person + P_TABS]:
