@@ -13,6 +13,7 @@ from eventlive_sim.engine.kernel.messages import message_of
 from eventlive_sim.engine.kernel.native import Loop
 from eventlive_sim.engine.kernel.native import loop as compiled_loop
 from eventlive_sim.engine.kernel.packing import packing_of
+from eventlive_sim.engine.kernel.pages import small_pages
 from eventlive_sim.engine.kernel.reading import read_recording
 from eventlive_sim.errors import SimulationError
 
@@ -57,6 +58,7 @@ class Run:
             self.memory = np.zeros(wanted, np.int64)
         except MemoryError:
             self.memory = np.zeros(fewer, np.int64)
+        small_pages(self.memory, *packing.places.further_tabs)
         packing.fill(self.memory, seed)
         self.heap = np.zeros((4 * people + margin // 8) * at.EVENT, np.int64)
         self.rows = np.zeros((TRACE_ROWS * scale if trace is not None else 1, at.TRACE_ROW), np.int64)

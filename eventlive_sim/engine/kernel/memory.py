@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import FailedError, Words, kernel
+from eventlive_sim.engine.kernel.language import FailedError, Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     E_FULL,
     H_BUMP,
@@ -51,6 +51,12 @@ def give(m: Words, free: int, at: int) -> None:
     """Give a record back to its free list."""
     m[at] = m[free]
     m[free] = at
+
+
+@inlined
+def place_of(m: Words, first: int, steps: int, key: int) -> int:
+    """Place for a key: ``steps`` names step, shift, mask and block (`places.py`)."""
+    return first + (key >> m[steps + 1]) * m[steps] + (key & m[steps + 2]) * m[steps + 3]
 
 
 @kernel

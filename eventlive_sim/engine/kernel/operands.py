@@ -35,7 +35,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_STATUS,
     T_TAB_REGS,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.memory import fail
+from eventlive_sim.engine.kernel.memory import fail, place_of
 from eventlive_sim.engine.kernel.meter import read_meter
 from eventlive_sim.engine.kernel.sharing import METER, NO_READING, gauge_of, turn_knob
 from eventlive_sim.program.primitives import NO_KEY, Self, Space
@@ -54,11 +54,11 @@ def key_in(m: Words, task: int, slot: int) -> int:
 
 @kernel
 def shared_at(m: Words, task: int, index: int, slot: int) -> int:
-    """Place of a shared register; ``index`` is that of its description: first place, keys, number, step."""
+    """Place of a shared register; ``index`` is that of its description: first place, keys, number, steps."""
     key = key_in(m, task, slot)
     if key < 0 or key >= m[index + 1]:
         fail(m, E_REGISTER_KEY, m[index + 2], key, 0)
-    return m[index] + key * m[index + 3]
+    return place_of(m, m[index], index + 3, key)
 
 
 @kernel

@@ -142,14 +142,14 @@ class Packing:
         found = []
         for number, (spec, place) in enumerate(zip(self.program.shared, self.places.shared, strict=True)):
             self.shared_values.append(place.first)
-            found.append(self.numbers(place.first, spec.keys, number, place.step))
+            found.append(self.numbers(place.first, spec.keys, number, *place.steps))
             if spec.initial:
-                self.begun.append((slice(place.first, place.first + spec.keys * place.step, place.step), spec.initial))
+                self.begun += [(places, spec.initial) for places in place.all(spec.keys)]
         return found
 
     def _signal(self, number: int) -> int:
         place = self.places.signals[number]
-        return self.numbers(place.first, self.program.signals[number].keys, number, place.step)
+        return self.numbers(place.first, self.program.signals[number].keys, number, *place.steps)
 
     def _station(self, number: int, spec: StationSpec) -> Int64Array:
         kind = StationKind(spec.kind)
@@ -163,7 +163,8 @@ class Packing:
         s[at.S_EFFICIENCY] = self.numbers(*spec.efficiency) if spec.efficiency else 0
         lanes = self.places.lanes[number]
         if lanes is not None:
-            s[[at.S_LANES, at.S_STEP]] = lanes.first, lanes.step
+            s[at.S_LANES] = lanes.first
+            s[at.S_STEP : at.S_STEP + at.STEPS] = lanes.steps
         if kind in QUEUES:
             s[at.B_CAPACITY] = spec.servers * spec.keys
         elif kind is StationKind.SHARING:
@@ -235,7 +236,7 @@ class Packing:
         }
 
     def _people(self) -> None:
-        program = self.program
+        program, tabs = self.program, self.places.tabs
         tabs_bits = max(1, (program.tabs_max - 1).bit_length())
         ordinal_bits = 62 - max(1, (program.people - 1).bit_length()) - tabs_bits
         if ordinal_bits < 16:
@@ -248,8 +249,9 @@ class Packing:
             at.H_TAB_SHIFT: ordinal_bits + 1,
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
             at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
-            at.H_TABS: self.places.tabs.first,
-            at.H_TAB_WORDS: self.places.tabs.words,
+            at.H_TABS: tabs.first,
+            at.H_TAB_STEP: tabs.words if tabs.tabs > 1 else program.tabs_max * tabs.words,
+            at.H_TAB_BLOCK: tabs.block if tabs.tabs > 1 else tabs.words,
             at.H_PERSON_WORDS: self.places.people.words,
             at.H_PERSONS: self.places.people.first,
         }

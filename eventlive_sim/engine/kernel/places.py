@@ -2,6 +2,9 @@
 
 A key is the number of a person or of a tab nearly always, and what is kept for one is used when that one acts: in one record,
 it is brought near memory together. Which keys are people is told by how many there are; a wrong guess costs time, nothing else.
+
+All first tabs come first, then all second ones: of a million people whose second tab is hardly ever opened, its memory is hardly
+ever touched. A key of a tab says both by its bits, if people may have a power of two of tabs; of others the tabs stand side by side.
 """
 
 from __future__ import annotations
@@ -46,6 +49,12 @@ class Table:
     rows: int
     words: int
     first: int = 0
+    tabs: int = 1
+
+    @property
+    def block(self) -> int:
+        """Words of all first tabs, all second ones, ..."""
+        return -(-self.rows // self.tabs) * self.words
 
     def nearly(self, keys: int) -> bool:
         """Whether so many keys are likely to be the rows."""
@@ -72,9 +81,17 @@ class Place:
         return self.table.first + self.offset
 
     @property
-    def step(self) -> int:
-        """Words from key to key."""
-        return self.table.words
+    def steps(self) -> tuple[int, int, int, int]:
+        """How a key is followed: words from person to person, shift and mask that tell the tab, words from tab to tab."""
+        tabs = self.table.tabs
+        return self.table.words, tabs.bit_length() - 1, tabs - 1, self.table.block if tabs > 1 else 0
+
+    def all(self, keys: int) -> list[slice]:
+        """Places of the first keys."""
+        step, shift, mask, block = self.steps
+        counts = [(keys + mask - tab) >> shift for tab in range(mask + 1)]
+        starts = [self.first + tab * block for tab in range(mask + 1)]
+        return [slice(start, start + count * step, step) for start, count in zip(starts, counts, strict=True)]
 
 
 class Places:
@@ -91,7 +108,10 @@ class Places:
     """
 
     def __init__(self, program: Program, room: Callable[[int], int]) -> None:
-        self.people, self.tabs = Table(program.people, at.P_WORDS), Table(program.people * program.tabs_max, 0)
+        tabs = program.tabs_max
+        self.people, self.tabs = Table(program.people, at.P_WORDS), Table(program.people * tabs, 0)
+        if tabs & (tabs - 1) == 0:
+            self.tabs.tabs = tabs
         self._others: dict[int, Table] = {}
         wanted = [
             *((Space.SHARED, number, spec.keys, 1) for number, spec in enumerate(program.shared)),
@@ -110,7 +130,13 @@ class Places:
         self.signals = [found[_SIGNAL, number] for number in range(len(program.signals))]
         self.lanes = [found.get((_STATION, number)) for number in range(len(program.stations))]
         for table in (self.people, self.tabs, *self._others.values()):
-            table.first = room(table.rows * table.words)
+            table.first = room(table.tabs * table.block)
+
+    @property
+    def further_tabs(self) -> tuple[int, int]:
+        """First word of all second tabs, and the end of the last ones."""
+        tabs = self.tabs
+        return tabs.first + tabs.block, tabs.first + tabs.tabs * tabs.block
 
     def _place(self, keys: int, words: int) -> Place:
         table = next((one for one in (self.people, self.tabs) if keys > 1 and one.nearly(keys)), None)

@@ -48,7 +48,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_QUEUE_PREV,
     T_ROW,
 )
-from eventlive_sim.engine.kernel.memory import fail, take
+from eventlive_sim.engine.kernel.memory import fail, place_of, take
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import HOLDINGS
 
@@ -66,7 +66,7 @@ def check_key(m: Words, s: int, key: int) -> None:
 @inlined
 def lane_of(m: Words, s: int, key: int) -> int:
     """Place of what a station keeps for a key."""
-    return m[s + S_LANES] + key * m[s + S_STEP]
+    return place_of(m, m[s + S_LANES], s + S_STEP, key)
 
 
 # ---------------------------------------------------------------- lists of tasks; ``ends`` names the first and the last

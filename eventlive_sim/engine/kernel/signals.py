@@ -21,15 +21,15 @@ from eventlive_sim.engine.kernel.layout import (
     T_WAIT_2,
     WAIT,
 )
-from eventlive_sim.engine.kernel.memory import fail, give, take
+from eventlive_sim.engine.kernel.memory import fail, give, place_of, take
 
 
 @kernel
 def list_of(m: Words, signal: int, key: int) -> int:
-    """Head and tail of those that wait; ``signal`` is a description: first list, keys, number, step."""
+    """Head and tail of those that wait; ``signal`` is a description: first list, keys, number, steps."""
     if key < 0 or key >= m[signal + 1]:
         fail(m, E_SIGNAL_KEY, m[signal + 2], key, 0)
-    return m[signal] + key * m[signal + 3]
+    return place_of(m, m[signal], signal + 3, key)
 
 
 @kernel

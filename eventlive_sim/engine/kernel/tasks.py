@@ -31,10 +31,10 @@ from eventlive_sim.engine.kernel.layout import (
     H_RANK_SHIFT,
     H_REGS,
     H_SPAWNED,
+    H_TAB_BLOCK,
     H_TAB_SHIFT,
-    H_TAB_WORDS,
+    H_TAB_STEP,
     H_TABS,
-    H_TABS_MAX,
     H_TASKS,
     NEVER,
     P_ENTRY,
@@ -127,7 +127,7 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
     m[task + T_ID] = m[person + P_ID]
-    m[task + T_TAB_REGS] = m[H_TABS] + (m[person + P_ID] * m[H_TABS_MAX] + tab) * m[H_TAB_WORDS]
+    m[task + T_TAB_REGS] = m[H_TABS] + m[person + P_ID] * m[H_TAB_STEP] + tab * m[H_TAB_BLOCK]
     m[task + T_CALL] = call
     m[task + T_WAKE] = NEVER
     m[task + T_JOINING] = NEVER
