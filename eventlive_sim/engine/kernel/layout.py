@@ -23,8 +23,8 @@ FAR = 1 << 62
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_TAB_BLOCK, H_FREE_ARRAYS,
-) = range(81)  # fmt: skip
+    H_TAB_BLOCK, H_OWN_CALLS, H_FREE_ARRAYS,
+) = range(82)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
@@ -35,22 +35,21 @@ P_WORDS = 3
 # ask for stands before the record, of those tasks that may enter one (`registers.py`). The first word is that of the free list;
 # what is seldom used comes first, so that what every event uses stands together with the registers.
 T_ASK, T_PATIENCE, T_GRANT, T_SERIAL = -1, -2, -3, -4
-T_AT, T_LANE, T_NEXT, T_PREV = map(Half, (-10, -9, -12, -11))
-VISITOR = 6
+T_AT, T_LANE, T_NEXT, T_PREV, T_HOLDINGS, T_ACQUIRED = map(Half, (-10, -9, -12, -11, -14, -13))
+VISITOR = 7
 """Words before the record of a task that visits stations."""
-T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_ACQUIRED = map(Half, range(8))
+T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_DEADLINES = map(Half, range(8))
 T_STACK = T_SIB_NEXT  # a task on the stack is out of its group
 T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue,
 T_OUTCOME = T_STATUS = 2  # or it knows what came of it, or how it ended
-T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(32, 40))
-T_HOT = 4
+T_HOT = 3
 """From here on stands what most events use."""
-T_HOLDINGS, T_DEADLINES = map(Half, range(10, 12))
-T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(48, 52))
-T_ROW = Half(13)
-T_KEY, T_WAKE = range(7, 9)
-T_PERSON, T_TAB_REGS, T_CALL, T_ID = map(Half, range(18, 22))
-T_REGS = 11
+T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(32, 40))
+T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(40, 44))
+T_ROW = Half(11)
+T_KEY, T_WAKE = range(6, 8)
+T_PERSON, T_TAB_REGS, T_CALL, T_ID = map(Half, range(16, 20))
+T_REGS = 10
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))

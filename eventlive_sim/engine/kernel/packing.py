@@ -268,6 +268,7 @@ class Packing:
         self.head |= {
             at.H_CODE: code,
             at.H_REGS: self.registers.first,
+            at.H_OWN_CALLS: int(self.registers.calls),
             at.H_FREE_TASK: self.room(most + 1),
             at.H_CALL_WORDS: self.call_words,
         }

@@ -25,6 +25,7 @@ from eventlive_sim.engine.kernel.layout import (
     H_FREE_GROUP,
     H_FREE_TASK,
     H_ORDINALS,
+    H_OWN_CALLS,
     H_PEOPLE,
     H_PERSON_WORDS,
     H_PERSONS,
@@ -42,10 +43,12 @@ from eventlive_sim.engine.kernel.layout import (
     P_NEXT,
     P_RANK,
     RESUME_START,
+    T_ACQUIRED,
     T_CALL,
     T_FINALLY,
     T_GRANT,
     T_GROUP,
+    T_HOLDINGS,
     T_ID,
     T_JOINING,
     T_KEY,
@@ -109,6 +112,8 @@ def take_record(m: Words, shape: int) -> int:
         task = bump(m, T_REGS + room_of(shape))
     if shape & 1:
         m[task + T_GRANT] = 0
+        m[task + T_HOLDINGS] = 0
+        m[task + T_ACQUIRED] = 0
         m[task + T_SERIAL] = NEVER
     return task
 
@@ -181,9 +186,13 @@ def free_task(m: Words, task: int) -> None:
 @kernel
 def populate(m: Words) -> None:
     """Every person at time 0, with a first task that is ready."""
-    person = m[H_PERSONS]
+    person, call = m[H_PERSONS], new_call(m)
     for _ in range(m[H_PEOPLE]):
-        task = new_task(m, person, 0, new_call(m), m[H_REGS])
+        if m[H_OWN_CALLS]:
+            call = new_call(m)
+        else:
+            m[call + C_USERS] += 1
+        task = new_task(m, person, 0, call, m[H_REGS])
         for i in range(room_of(m[H_REGS])):
             m[task + T_REGS + i] = 0
         begin(m, task, m[person + P_ENTRY])

@@ -70,6 +70,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_PERSON,
     T_RESUME,
     T_ROW,
+    T_SHAPE,
     T_STACK,
     T_STATE,
     T_STATUS,
@@ -119,6 +120,8 @@ def take_out(m: Words, task: int) -> None:
 @kernel
 def give_back_since(m: Words, task: int, since: int) -> None:
     """Give back what was acquired since, newest first."""
+    if not m[task + T_SHAPE] & 1:
+        return
     node = m[task + T_HOLDINGS]
     while node and m[node + O_SERIAL] >= since:
         m[task + T_HOLDINGS] = m[node + O_NEXT]
@@ -286,7 +289,7 @@ def arm(m: Words, task: int, row: int, expiry: int, leaving: int, handler: int) 
     m[node + D_EXPIRY] = at
     m[node + D_LEAVING] = leaving
     m[node + D_HANDLER] = handler
-    m[node + D_ACQUIRED] = m[task + T_ACQUIRED]
+    m[node + D_ACQUIRED] = m[task + T_ACQUIRED] if m[task + T_SHAPE] & 1 else 0
     m[node + D_ORDINAL] = m[person + P_NEXT]
     m[task + T_DEADLINES] = node
     m[task + T_NDEADLINES] += 1
