@@ -51,7 +51,7 @@ class Body(Expressions):
                 self.branch(test, body, orelse)
             case ast.While(test=test, body=body):
                 self.loop(lambda: self.truth(self.value(test)), body, lambda: None)
-            case ast.For(target=ast.Name(id=name), iter=ast.Call(args=args), body=body):
+            case ast.For(target=ast.Name(id=name), iter=ast.Call(args=[_] | [_, _] as args), body=body):
                 self.count(name, [self.cast(self.value(argument), "int") for argument in args], body)
             case ast.Return(value=value):
                 self.leave(self.value(value) if value else None)
