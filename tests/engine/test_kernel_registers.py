@@ -99,7 +99,7 @@ def test_what_is_written_first_is_not_taken_along() -> None:
     asm.population("p", 1, entry)
     program = finish(asm)
     assert _marks(program) == [5]
-    assert _rooms(program) == [2, 6]
+    assert _rooms(program) == [2, 3]
 
 
 def test_a_handler_sees_what_a_wait_would_have_written() -> None:

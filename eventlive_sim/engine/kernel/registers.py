@@ -96,9 +96,7 @@ def registers_of(program: Program) -> Registers:
         return 2 * (1 + max(number[old] for old in bits_of(mask))) + visits
 
     # A first task's children are in its call, unless a new one begins with them.
-    inside = [
-        [*to, *([] if row.fields.get("call") == 1 else row.begins)] for row, to in zip(rows, ways, strict=True)
-    ]
+    inside = [[*to, *([] if row.fields.get("call") == 1 else row.begins)] for row, to in zip(rows, ways, strict=True)]
     calls = any(rows[row].calls for row in reached(entries, inside))
     return Registers(number, {place: shape(*found) for place, found in spawned.items()}, shape(*first), calls)
 
