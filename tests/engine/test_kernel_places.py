@@ -28,6 +28,26 @@ def test_every_key_has_a_place_of_its_own(tabs: int, keys: int) -> None:
     assert sorted(every) == sorted(_place_of(narrow, key) for key in range(keys))
 
 
+@pytest.mark.parametrize("tabs", [1, 2])
+def test_what_is_given_after_a_table_is_closed_stands_apart(tabs: int) -> None:
+    """Five words together, then eleven in parts of five: no word twice, and those of one thing side by side."""
+    table = Table(rows=6 * tabs, words=0, tabs=tabs)
+    together = [Place(table, table.give(6 * tabs, words)) for words in (3, 2)]
+    table.close(3)
+    apart = [Place(table, table.give(6 * tabs, words)) for words in (3, 3, 1, 1, 3)]
+    keys = range(6 * tabs)
+    found = [
+        _place_of(place, key) + word
+        for place, words in zip((*together, *apart), (3, 2, 3, 3, 1, 1, 3), strict=True)
+        for key in keys
+        for word in range(words)
+    ]
+    assert len(set(found)) == len(found) == 16 * 6 * tabs
+    assert max(found) < table.size
+    assert max(_place_of(place, key) for place in together for key in keys) < tabs * table.block
+    assert min(_place_of(place, key) for place in apart for key in keys) >= tabs * table.block
+
+
 def _program(tabs: int) -> Program:
     asm = Assembler()
     entry = asm.here()
@@ -47,6 +67,7 @@ def test_further_tabs_lie_apart(tabs: int, apart: int) -> None:
         return sum(sizes[:-1])
 
     places = Places(_program(tabs), room)
-    first, stop = places.further_tabs
+    (nobody, none), (first, stop) = places.apart
+    assert nobody == none == places.people.size
     assert stop - first == apart * 1000
-    assert sum(sizes) >= stop
+    assert sum(sizes) == stop

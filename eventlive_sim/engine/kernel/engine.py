@@ -14,10 +14,12 @@ from eventlive_sim.engine.kernel.native import Loop
 from eventlive_sim.engine.kernel.native import loop as compiled_loop
 from eventlive_sim.engine.kernel.packing import packing_of
 from eventlive_sim.engine.kernel.pages import small_pages
+from eventlive_sim.engine.kernel.pilot import Written, pilot_of
 from eventlive_sim.engine.kernel.reading import read_recording
 from eventlive_sim.errors import SimulationError
 
 if TYPE_CHECKING:
+    from eventlive_sim.engine.kernel.places import Use
     from eventlive_sim.engine.recording import Recording
     from eventlive_sim.engine.trace import Trace
     from eventlive_sim.program.program import Int64Array, Program
@@ -29,6 +31,7 @@ TASKS_A_PERSON = 16
 FEWER_TASKS = 4
 """Tasks a person for which there is room at first, and where the machine refuses that; what a run needs beyond is copied."""
 BUDGET = 200_000
+PILOT_EVENTS, PILOT_BUDGET = 5_000_000, 500
 _SECONDS_BETWEEN_REPORTS = 0.1
 _TOO_LARGE = f"a run needs more than the {at.HALVES >> 27} GiB that the kernel can name: too many people at once"
 
@@ -45,7 +48,7 @@ class Run:
         self.seed = seed
         self.trace = trace
         self.loop = loop
-        packing = packing_of(program)
+        self.packing = packing = packing_of(program, lambda one: _seldom(one, loop))
         margin = MARGIN * scale
         people = program.people
         # Words that are never touched cost nothing, copying does: time, and for a while the memory of both.
@@ -58,7 +61,8 @@ class Run:
             self.memory = np.zeros(wanted, np.int64)
         except MemoryError:
             self.memory = np.zeros(fewer, np.int64)
-        small_pages(self.memory, *packing.places.further_tabs)
+        for first, stop in packing.places.apart:
+            small_pages(self.memory, first, stop)
         packing.fill(self.memory, seed)
         self.heap = np.zeros((4 * people + margin // 8) * at.EVENT, np.int64)
         self.rows = np.zeros((TRACE_ROWS * scale if trace is not None else 1, at.TRACE_ROW), np.int64)
@@ -102,6 +106,25 @@ class Run:
                 raise Full
             raise SimulationError(message_of(self.program, self.memory))
         return why
+
+
+def _seldom(program: Program, loop: Loop) -> frozenset[Use]:
+    """What a program hardly ever writes to, if it has so many people that it matters."""
+    pilot = pilot_of(program)
+    if pilot is None:
+        return frozenset()
+    try:
+        run = Run(pilot, 1, None, loop, 1)
+        written = Written(pilot, run.packing.places)
+        why = at.BUDGET
+        while why != at.DONE and run.memory[at.H_EVENTS] < PILOT_EVENTS:
+            why = run.go(PILOT_BUDGET)
+            written.look(run.memory)
+            if why == at.GROW:
+                run.grow()
+    except (SimulationError, MemoryError, Full):
+        return frozenset()  # whatever is wrong is told by the run itself
+    return written.seldom()
 
 
 def _larger(block: Int64Array, used: int) -> Int64Array:

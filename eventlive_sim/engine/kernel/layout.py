@@ -141,6 +141,8 @@ TRACE_ROW = 9
 # ---------------------------------------------------------------- decoded operands
 # Address spaces of decoded operands; those of ``Space`` that need more than a load keep their number.
 SPACE_MEMORY, SPACE_TASK, SPACE_CALL, SPACE_TAB, SPACE_PERSON, SPACE_SHARED = range(6)
+SPACE_TAB_APART, SPACE_PERSON_APART = 12, 13
+"""Registers of a tab or person that stand apart from the others (`places.py`)."""
 SPACE_SHIFT, SLOT_SHIFT, SLOT_MASK, INDEX_MASK = 48, 32, 0xFFFF, 0xFFFFFFFF
 """An operand is its space, the register of its key, and its index, in one word."""
 ROW = 8

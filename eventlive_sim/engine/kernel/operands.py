@@ -23,8 +23,10 @@ from eventlive_sim.engine.kernel.layout import (
     SLOT_MASK,
     SLOT_SHIFT,
     SPACE_PERSON,
+    SPACE_PERSON_APART,
     SPACE_SHARED,
     SPACE_SHIFT,
+    SPACE_TAB_APART,
     T_CALL,
     T_ENDED,
     T_GRANT,
@@ -86,6 +88,10 @@ def read_rare(m: Words, task: int, space: int, index: int, slot: int) -> int:
     """Value of an operand that takes more than a load."""
     if space == SPACE_SHARED:
         return m[shared_at(m, task, index, slot)]
+    if space == SPACE_TAB_APART:
+        return m[m[task + T_TAB_REGS] + index]
+    if space == SPACE_PERSON_APART:
+        return m[m[task + T_PERSON] + index]
     if space == SPACE_STATUS:
         return m[task + T_STATUS] if m[task + T_ENDED] else 0
     if space == SPACE_SELF:
@@ -142,11 +148,22 @@ def write(m: Words, task: int, dest: int, value: int) -> None:
         put_simple(m, dest, value)
 
 
+@inlined
+def put_other(m: Words, place: int, value: int) -> None:
+    """Write what is not there yet: a word of 0 that nothing else is ever written to takes no memory."""
+    if m[place] != value:
+        m[place] = value
+
+
 @rare
 def write_rare(m: Words, task: int, space: int, index: int, slot: int, value: int) -> None:
     """Write to what takes more than a store."""
     if space == SPACE_SHARED:
-        m[shared_at(m, task, index, slot)] = value
+        put_other(m, shared_at(m, task, index, slot), value)
+    elif space == SPACE_TAB_APART:
+        put_other(m, m[task + T_TAB_REGS] + index, value)
+    elif space == SPACE_PERSON_APART:
+        put_other(m, m[task + T_PERSON] + index, value)
     elif space == SPACE_KNOB:
         turn_knob(m, index >> 4, index & 15, value)
     else:

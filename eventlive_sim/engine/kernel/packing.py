@@ -6,12 +6,13 @@ import threading
 import weakref
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Callable, Collection
 
 import numpy as np
 
 from eventlive_sim.engine.draws import ranks_in_arrays, stream_state
 from eventlive_sim.engine.kernel import layout as at
-from eventlive_sim.engine.kernel.places import Places
+from eventlive_sim.engine.kernel.places import Places, Use
 from eventlive_sim.engine.kernel.registers import registers_of
 from eventlive_sim.engine.kernel.rows import code_of
 from eventlive_sim.engine.recording import EDGE_LIST, EDGES, HIST, bins_of
@@ -62,7 +63,7 @@ class Packing:
         Places of a word that is always 0, and of one that nobody reads.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, seldom: Collection[Use] = ()) -> None:
         self.program = program
         self.streams: dict[int, int] = {}
         self.bins = bins_of(program.horizon_ns, program.bin_ns)
@@ -73,7 +74,7 @@ class Packing:
         self.stations = self.room(len(program.stations) * at.STATION)
         self.constants = self.put(program.constants)
         self.tables = [self.put(table) for table in program.tables]
-        self.places = Places(program, self.room)
+        self.places = Places(program, self.room, seldom)
         self.shared_values: list[int] = []
         self.begun: list[tuple[slice, int]] = []
         self.shared = self._shared()
@@ -124,7 +125,7 @@ class Packing:
 
     def _fill_people(self, memory: Int64Array, seed: int) -> None:
         program, first = self.program, 0
-        words = self.places.people.words
+        words = self.places.people.step
         people = (
             memory[self.places.people.first :][: program.people * words].reshape(program.people, words).view(np.int32)
         )
@@ -250,9 +251,9 @@ class Packing:
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
             at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
             at.H_TABS: tabs.first,
-            at.H_TAB_STEP: tabs.words if tabs.tabs > 1 else program.tabs_max * tabs.words,
-            at.H_TAB_BLOCK: tabs.block if tabs.tabs > 1 else tabs.words,
-            at.H_PERSON_WORDS: self.places.people.words,
+            at.H_TAB_STEP: tabs.step if tabs.tabs > 1 else program.tabs_max * tabs.step,
+            at.H_TAB_BLOCK: tabs.block if tabs.tabs > 1 else tabs.step,
+            at.H_PERSON_WORDS: self.places.people.step,
             at.H_PERSONS: self.places.people.first,
         }
 
@@ -282,14 +283,14 @@ class _Recent:
         self._kept: OrderedDict[int, tuple[weakref.ref[Program], Packing]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, program: Program) -> Packing:
-        """Return the packing of a program."""
+    def of(self, program: Program, seldom: Callable[[Program], Collection[Use]] | None = None) -> Packing:
+        """Return the packing of a program; of one that is new, asks what it seldom writes to."""
         with self._lock:
             found = self._kept.get(id(program))
             if found is not None and found[0]() is program:
                 self._kept.move_to_end(id(program))
                 return found[1]
-        packing = Packing(program)
+        packing = Packing(program, () if seldom is None else seldom(program))
         with self._lock:
             self._kept[id(program)] = weakref.ref(program), packing
             while len(self._kept) > self.most:

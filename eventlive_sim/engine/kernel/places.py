@@ -4,13 +4,13 @@ A key is the number of a person or of a tab nearly always, and what is kept for 
 it is brought near memory together. Which keys are people is told by how many there are; a wrong guess costs time, nothing else.
 
 All first tabs come first, then all second ones: of a million people whose second tab is hardly ever opened, its memory is hardly
-ever touched. A key of a tab says both by its bits, if people may have a power of two of tabs; of others the tabs stand side by side.
+ever touched. What a pilot run hardly ever wrote to (`pilot.py`) stands apart likewise. A key of a tab says both by its bits, if people may have a power of two of tabs; of others the tabs stand side by side.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,36 +36,79 @@ LANES = {
     StationKind.SHARING: 0, StationKind.ELASTIC: 0,
 }  # fmt: skip
 """Words that a station keeps for a key."""
-_SIGNAL, _STATION = -1, -2
-_FIELDS = {"signal": _SIGNAL, "signal2": _SIGNAL, "station": _STATION, "meter": _STATION}
+SIGNAL, STATION = -1, -2
+_FIELDS = {"signal": SIGNAL, "signal2": SIGNAL, "station": STATION, "meter": STATION}
+MOST_WORDS = max(LANES.values())
+"""Words of one thing that must stand side by side."""
 NEARLY, SOME = 20, 8
 """So many keys are as many as there are rows: within a 20th of them, and 8."""
 
 
+Use = tuple[int, int]
+"""What is kept for a key, or of a person or tab: its kind, and its number."""
+
+
 @dataclass
 class Table:
-    """Records, one for each of the rows; they have as many words as things were given a place in them."""
+    """Records, one for each of the rows; they have as many words as things were given a place in them.
+
+    Attributes
+    ----------
+    rows : int
+        Records.
+    words : int
+        Words of a record, those that stand apart included.
+    first : int
+        Where the first record stands.
+    tabs : int
+        So many rows belong to a person; 1: that does not matter.
+    stride : int
+        Words of a record that stand together; 0 as long as all do.
+    """
 
     rows: int
     words: int
     first: int = 0
     tabs: int = 1
+    stride: int = 0
+
+    @property
+    def step(self) -> int:
+        """Words from person to person."""
+        return self.stride or self.words
 
     @property
     def block(self) -> int:
         """Words of all first tabs, all second ones, ..."""
-        return -(-self.rows // self.tabs) * self.words
+        return -(-self.rows // self.tabs) * self.step
+
+    @property
+    def size(self) -> int:
+        """Words of all records."""
+        parts = -(-self.words // self.step) if self.words else 0
+        return parts * self.tabs * self.block
 
     def nearly(self, keys: int) -> bool:
         """Whether so many keys are likely to be the rows."""
         return abs(keys - self.rows) <= self.rows // NEARLY + SOME
 
     def give(self, keys: int, words: int) -> int:
-        """Place in each record, for as many keys."""
+        """Number of the first of so many words in each record, for as many keys."""
+        if self.stride and self.words % self.stride + words > self.stride:
+            self.words += -self.words % self.stride
         place = self.words
         self.words += words
         self.rows = max(self.rows, keys)
         return place
+
+    def close(self, least: int) -> None:
+        """What is given from now on stands apart from what was given so far, in parts of at least so many words."""
+        self.words = max(self.words, least)
+        self.stride = self.words
+
+    def offset(self, word: int) -> int:
+        """Where a word stands, from the beginning of its record."""
+        return word // self.step * self.tabs * self.block + word % self.step
 
 
 @dataclass(frozen=True)
@@ -73,7 +116,7 @@ class Place:
     """Of the first key, in a table."""
 
     table: Table
-    offset: int
+    word: int
 
     @property
     def first(self) -> int:
@@ -81,10 +124,20 @@ class Place:
         return self.table.first + self.offset
 
     @property
+    def offset(self) -> int:
+        """Where it stands, from the beginning of a record."""
+        return self.table.offset(self.word)
+
+    @property
+    def apart(self) -> bool:
+        """Whether it stands apart from what is often written to."""
+        return 0 < self.table.stride <= self.word
+
+    @property
     def steps(self) -> tuple[int, int, int, int]:
         """How a key is followed: words from person to person, shift and mask that tell the tab, words from tab to tab."""
         tabs = self.table.tabs
-        return self.table.words, tabs.bit_length() - 1, tabs - 1, self.table.block if tabs > 1 else 0
+        return self.table.step, tabs.bit_length() - 1, tabs - 1, self.table.block if tabs > 1 else 0
 
     def all(self, keys: int) -> list[slice]:
         """Places of the first keys."""
@@ -97,52 +150,77 @@ class Place:
 class Places:
     """Tables of a program.
 
+    Parameters
+    ----------
+    program : Program
+        The program.
+    room : callable
+        Reserves words.
+    seldom : set of (int, int), optional
+        What is hardly ever written to, and stands apart.
+
     Attributes
     ----------
     people, tabs : Table
         Records of people and of tabs. What is kept for their keys comes first, what rows name most often before all.
-    person_slots, tab_slots : int
-        Where in a record its registers begin.
     shared, signals, lanes : list of Place
         By number of register, signal and station (of those that keep nothing for a key: none).
     """
 
-    def __init__(self, program: Program, room: Callable[[int], int]) -> None:
+    def __init__(self, program: Program, room: Callable[[int], int], seldom: Collection[Use] = ()) -> None:
         tabs = program.tabs_max
         self.people, self.tabs = Table(program.people, at.P_WORDS), Table(program.people * tabs, 0)
         if tabs & (tabs - 1) == 0:
             self.tabs.tabs = tabs
         self._others: dict[int, Table] = {}
-        wanted = [
-            *((Space.SHARED, number, spec.keys, 1) for number, spec in enumerate(program.shared)),
-            *((_SIGNAL, number, spec.keys, 1) for number, spec in enumerate(program.signals)),
-            *(
-                (_STATION, number, spec.keys, LANES[StationKind(spec.kind)])
-                for number, spec in enumerate(program.stations)
-            ),
-        ]
-        uses = _uses(program)
-        wanted.sort(key=lambda one: -uses[one[:2]])
-        found = {(kind, number): self._place(keys, words) for kind, number, keys, words in wanted if words}
-        self.person_slots = self.people.give(0, program.person_slots)
-        self.tab_slots = self.tabs.give(0, program.tab_slots)
-        self.shared = [found[Space.SHARED, number] for number in range(len(program.shared))]
-        self.signals = [found[_SIGNAL, number] for number in range(len(program.signals))]
-        self.lanes = [found.get((_STATION, number)) for number in range(len(program.stations))]
+        things, uses = things_of(program), _uses(program)
+        things.sort(key=lambda one: -uses[one[:2]])
+        found: dict[Use, Place] = {}
+        for apart in (False, True):
+            for kind, number, keys, words in things:
+                if ((kind, number) in seldom) == apart:
+                    found[kind, number] = self._place(kind, keys, words)
+            if seldom and not apart:
+                for table in (self.people, self.tabs):
+                    table.close(MOST_WORDS)
         for table in (self.people, self.tabs, *self._others.values()):
-            table.first = room(table.tabs * table.block)
+            table.first = room(table.size)
+        self._found = found
+        self.shared = [found[Space.SHARED, number] for number in range(len(program.shared))]
+        self.signals = [found[SIGNAL, number] for number in range(len(program.signals))]
+        self.lanes = [found.get((STATION, number)) for number in range(len(program.stations))]
+
+    def of(self, kind: int, number: int) -> Place:
+        """Place of a thing."""
+        return self._found[kind, number]
 
     @property
-    def further_tabs(self) -> tuple[int, int]:
-        """First word of all second tabs, and the end of the last ones."""
-        tabs = self.tabs
-        return tabs.first + tabs.block, tabs.first + tabs.tabs * tabs.block
+    def apart(self) -> list[tuple[int, int]]:
+        """Where what is hardly ever touched begins and ends: further tabs, and what is seldom written to."""
+        return [(table.first + table.block, table.first + table.size) for table in (self.people, self.tabs)]
 
-    def _place(self, keys: int, words: int) -> Place:
-        table = next((one for one in (self.people, self.tabs) if keys > 1 and one.nearly(keys)), None)
-        if table is None:
-            table = self._others.setdefault(keys, Table(keys, 0))
-        return Place(table, table.give(keys, words))
+    def _place(self, kind: int, keys: int, words: int) -> Place:
+        if kind in (Space.PERSON, Space.TAB):
+            table = self.people if kind == Space.PERSON else self.tabs
+            return Place(table, table.give(0, words))
+        found = next((one for one in (self.people, self.tabs) if keys > 1 and one.nearly(keys)), None)
+        if found is None:
+            found = self._others.setdefault(keys, Table(keys, 0))
+        return Place(found, found.give(keys, words))
+
+
+def things_of(program: Program) -> list[tuple[int, int, int, int]]:
+    """Everything that has a place for a key, and registers of people and tabs: kind, number, keys, words for a key."""
+    stations = [
+        (STATION, number, spec.keys, LANES[StationKind(spec.kind)]) for number, spec in enumerate(program.stations)
+    ]
+    return [
+        *((Space.SHARED, number, spec.keys, 1) for number, spec in enumerate(program.shared)),
+        *((SIGNAL, number, spec.keys, 1) for number, spec in enumerate(program.signals)),
+        *(station for station in stations if station[-1]),
+        *((Space.PERSON, number, program.people, 1) for number in range(program.person_slots)),
+        *((Space.TAB, number, program.people * program.tabs_max, 1) for number in range(program.tab_slots)),
+    ]
 
 
 def _uses(program: Program) -> Counter[tuple[int, int]]:

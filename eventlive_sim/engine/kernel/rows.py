@@ -61,9 +61,15 @@ class _Rows:
             self.calls = max(self.calls, index + 1)
             index += at.C_REGS
         elif space is Space.PERSON:
-            index += packing.places.person_slots
+            place = packing.places.of(space, index)
+            index = place.offset
+            if place.apart:
+                return at.SPACE_PERSON_APART << at.SPACE_SHIFT | index
         elif space is Space.TAB:
-            index += packing.places.tab_slots
+            place = packing.places.of(space, index)
+            index = place.offset
+            if place.apart:
+                return at.SPACE_TAB_APART << at.SPACE_SHIFT | index
         elif space is Space.NOW:
             return at.H_NOW
         return (int(space) << at.SPACE_SHIFT) | (slot << at.SLOT_SHIFT) | index
