@@ -130,6 +130,8 @@ def _in_threads(jobs: Sequence[Job], engine: Engine, threads: int, progress: Pro
             thread.join()
     if failed:
         raise failed[min(failed)]
+    if progress is not None:
+        progress(1.0)  # all may have ended before anybody looked
     return [found[number] for number in range(len(jobs))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,17 @@ def test_progress_of_threads_ends_at_one_and_may_end_the_study(tmp_path: Path):
 
     with pytest.raises(EnoughError):
         run(design, night, replications=400, workers=2, progress=enough)
+
+
+def test_progress_of_threads_that_end_at_once_ends_at_one_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """All have ended before whoever waits looks at them for the first time."""
+
+    class AtOnce(threading.Thread):
+        def start(self) -> None:
+            super().start()
+            self.join()
+
+    monkeypatch.setattr(threading, "Thread", AtOnce)
+    parts: list[float] = []
+    run(*resolved(tmp_path, DOOR, NIGHT), replications=3, workers=2, progress=parts.append)
+    assert parts[-1:] == [1.0]
