@@ -31,11 +31,10 @@ SELDOM = 100
 
 def pilot_of(program: Program) -> Program | None:
     """Return the program with fewer people; none if it has few anyway."""
-    if program.people < MANY_PEOPLE:
+    few = tuple(replace(one, count=min(one.count, PILOTS)) for one in program.populations)
+    if program.people < MANY_PEOPLE or few == program.populations:
         return None
-    return replace(
-        program, populations=tuple(replace(one, count=min(one.count, PILOTS)) for one in program.populations)
-    )
+    return replace(program, populations=few)
 
 
 class Written:
