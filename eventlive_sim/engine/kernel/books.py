@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.draws import tab_of
+from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel, leading_zeros, rare, words
 from eventlive_sim.engine.kernel.layout import (
     B_BINS,
@@ -38,14 +38,12 @@ from eventlive_sim.engine.kernel.layout import (
     H_NACTIVE,
     H_NOW,
     H_NWINDOWS,
-    H_TAB_SHIFT,
     H_TRACE,
     H_TRACE_CAP,
     H_TRACE_LEN,
     H_WINDOWS,
     LINEAR,
     T_ID,
-    T_KEY,
     TAG_MIN,
     TAGS,
     TRACE_ROW,
@@ -95,7 +93,7 @@ def note(m: Words, act: int, task: int, row: int, station: int, key: int, value:
     trace[at + 1] = act
     trace[at + 2] = m[task + T_ID]
     trace[at + 3] = tab_of(m, task)
-    trace[at + 4] = (m[task + T_KEY] & ((1 << m[H_TAB_SHIFT]) - 1)) >> 1
+    trace[at + 4] = ordinal_of(m, task)
     trace[at + 5] = row
     trace[at + 6] = station
     trace[at + 7] = key

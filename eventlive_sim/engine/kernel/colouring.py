@@ -52,11 +52,10 @@ def with_handlers(rows: Sequence[Row], following: list[list[int]], entries: Iter
     armed = _armed(rows, following, [*entries, *(row.begins[0] for row in rows if row.begins)])
     for place, stacks in enumerate(armed):
         found[place].update(handler for stack in stacks for handler in stack)
-    for row in rows:
-        for block in row.begins[1:]:
-            for place in reached(row.begins[:1], following):
-                found[place].add(block)
-    return [sorted(places) for places in found]
+    for target, block in {(row.begins[0], block) for row in rows for block in row.begins[1:]}:
+        for place in reached([target], following):
+            found[place].add(block)
+    return [list(places) for places in found]
 
 
 def _armed(rows: Sequence[Row], following: list[list[int]], entries: Iterable[int]) -> list[set[Stack]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from eventlive_sim.engine import draws as law
+from eventlive_sim.engine.kernel.keys import tab_of
 from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, leading_zeros, signed, unsigned
-from eventlive_sim.engine.kernel.layout import H_RANK_SHIFT, H_TAB_SHIFT, T_ID, T_KEY
+from eventlive_sim.engine.kernel.layout import T_ID
 
 MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
 PERSON_FACTOR, TAB_FACTOR = Unsigned(law.PERSON_FACTOR), Unsigned(law.TAB_FACTOR)
@@ -25,12 +26,6 @@ def mix(value: Unsigned) -> Unsigned:
 def who(person: int, tab: int) -> int:
     """Return what the address of a draw says of person and tab."""
     return signed(unsigned(person) * PERSON_FACTOR + unsigned(tab) * TAB_FACTOR)
-
-
-@inlined
-def tab_of(m: Words, task: int) -> int:
-    """Tab of a task; its key holds the rank of its person, the tab, and its ordinal."""
-    return (m[task + T_KEY] & ((1 << m[H_RANK_SHIFT]) - 1)) >> m[H_TAB_SHIFT]
 
 
 @inlined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.draws import tab_of
+from eventlive_sim.engine.kernel.keys import tab_of
 from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, rare, words
 from eventlive_sim.engine.kernel.layout import (
     E_NO_SUCH,

@@ -8,8 +8,8 @@ numbered anew: rows that name few name low ones, and registers that never hold s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from eventlive_sim.engine.kernel.colouring import bits_of, coloured, interference, live, reached, with_handlers
@@ -78,15 +78,16 @@ def registers_of(program: Program) -> Registers:
         for begun in row.begins:
             needs[place] |= alive[begun]
 
-    def used(first: Iterable[int]) -> tuple[int, bool]:
+    @cache
+    def used(*first: int) -> tuple[int, bool]:
         mask, visits = ADDRESS, False
         for row in reached(first, ways):
             mask |= needs[row]
             visits = visits or rows[row].visits
         return mask, visits
 
-    spawned = {place: used(row.begins) for place, row in enumerate(rows) if row.op == Op.SPAWN}
-    first = used(entries)
+    spawned = {place: used(*row.begins) for place, row in enumerate(rows) if row.op == Op.SPAWN}
+    first = used(*entries)
     masks = sorted({mask for mask, _ in (*spawned.values(), first)}, key=lambda mask: (mask.bit_count(), mask))
     most = max(map(int.bit_length, (*masks, *needs)))
     interfering = interference(rows, following, alive, entries, most)

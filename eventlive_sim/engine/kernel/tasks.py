@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.keys import key_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     C_REGS,
@@ -29,11 +30,9 @@ from eventlive_sim.engine.kernel.layout import (
     H_PEOPLE,
     H_PERSON_WORDS,
     H_PERSONS,
-    H_RANK_SHIFT,
     H_REGS,
     H_SPAWNED,
     H_TAB_BLOCK,
-    H_TAB_SHIFT,
     H_TAB_STEP,
     H_TABS,
     H_TASKS,
@@ -94,12 +93,6 @@ def room_of(shape: int) -> int:
 
 
 @inlined
-def ordinal_of(m: Words, task: int) -> int:
-    """Ordinal of a task among those of its person."""
-    return (m[task + T_KEY] & ((1 << m[H_TAB_SHIFT]) - 1)) >> 1
-
-
-@inlined
 def take_record(m: Words, shape: int) -> int:
     """Return the record of a task of a shape: twice its room, and 1 for what a visitor of stations has before it."""
     free = m[H_FREE_TASK] + shape
@@ -128,7 +121,7 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
         fail(m, E_ORDINALS, m[person + P_ID], ordinal, 0)
     for i in range(T_REGS):
         m[task + i] = 0
-    m[task + T_KEY] = (m[person + P_RANK] << m[H_RANK_SHIFT]) + (tab << m[H_TAB_SHIFT]) + 2 * ordinal
+    m[task + T_KEY] = key_of(m, m[person + P_RANK], tab, ordinal)
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
     m[task + T_ID] = m[person + P_ID]

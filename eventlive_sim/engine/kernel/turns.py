@@ -23,7 +23,7 @@ from eventlive_sim.engine.kernel.acts import (
     set_row,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
-from eventlive_sim.engine.kernel.draws import tab_of
+from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
@@ -226,7 +226,7 @@ def spawn(m: Words, task: int, row: int, c: int) -> None:
     m[child + T_LEAVING] = m[c + 5]
     m[child + T_FINALLY] = m[c + 6]
     tasks.join_group(m, task, index, child)
-    ordinal = tasks.ordinal_of(m, child)
+    ordinal = ordinal_of(m, child)
     books.tell(m, A_SPAWN, task, row, NEVER, index, ordinal)
     tasks.begin(m, child, m[c + 1])
     write(m, task, m[c + 7], ordinal)

@@ -11,6 +11,7 @@ from eventlive_sim.engine.kernel.acts import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.bucket import leave_bucket
 from eventlive_sim.engine.kernel.calendar import ready, time_in
+from eventlive_sim.engine.kernel.keys import ordinal_of
 from eventlive_sim.engine.kernel.language import Words, kernel, rare
 from eventlive_sim.engine.kernel.layout import (
     AT_ELASTIC,
@@ -81,7 +82,6 @@ from eventlive_sim.engine.kernel.layout import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail, give, take
 from eventlive_sim.engine.kernel.operands import bind
-from eventlive_sim.engine.kernel.tasks import ordinal_of
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import DEADLINES, Leaving
 
