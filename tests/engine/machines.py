@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventlive_sim.engine.kernel import simulate as fast
 from eventlive_sim.engine.laws import check_laws
 from eventlive_sim.engine.recording import Recording
 from eventlive_sim.engine.reference import simulate
@@ -40,3 +41,12 @@ def counted(trace: Trace) -> list[tuple[int, int, int]]:
 def mark(asm: Assembler, value: int = NONE) -> None:
     """Count a value; by default the time."""
     asm.count(asm.series("mark", trend=True), asm.now if value == NONE else value)
+
+
+def marks(program: Program) -> list[int]:
+    """Values that both engines count, in the same order."""
+    _, slow = run(program)
+    trace = Trace()
+    fast(program, 1, trace=trace)
+    assert trace.rows == slow.rows
+    return [value for _, _, value in counted(trace)]

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel import simulate as fast
 from eventlive_sim.engine.kernel.colouring import MOST_STACKS
 from eventlive_sim.engine.kernel.registers import registers_of
-from eventlive_sim.engine.trace import Trace
 from eventlive_sim.program.assembler import Assembler
 from eventlive_sim.program.primitives import Cmp, Leaving
 from eventlive_sim.program.program import Program
-from tests.engine.machines import counted, finish, mark, run
-
-
-def _marks(program: Program) -> list[int]:
-    _, slow = run(program)
-    trace = Trace()
-    fast(program, 1, trace=trace)
-    assert trace.rows == slow.rows
-    return [value for _, _, value in counted(trace)]
+from tests.engine.machines import finish, mark, marks
 
 
 def _set(asm: Assembler, name: str, value: int) -> None:
@@ -44,7 +34,7 @@ def test_one_after_the_other_share() -> None:
     asm.end()
     program = finish(asm)
     assert _numbers(program) == [2, 2, 2]
-    assert _marks(program) == [5, 6, 7]
+    assert marks(program) == [5, 6, 7]
 
 
 def test_side_by_side_do_not() -> None:
@@ -58,7 +48,7 @@ def test_side_by_side_do_not() -> None:
     asm.end()
     program = finish(asm)
     assert _numbers(program) == [2, 3]
-    assert _marks(program) == [5, 6]
+    assert marks(program) == [5, 6]
 
 
 def test_what_nobody_reads_does_not_hurt() -> None:
@@ -71,7 +61,7 @@ def test_what_nobody_reads_does_not_hurt() -> None:
     asm.end()
     program = finish(asm)
     assert _numbers(program) == [2, 3]
-    assert _marks(program) == [5]
+    assert marks(program) == [5]
 
 
 def _guarded(*, disarmed: bool) -> Program:
@@ -98,14 +88,14 @@ def test_what_a_handler_reads_is_kept_while_it_may_run() -> None:
     """The deadline fires in the middle of a wait, after the other register was written."""
     program = _guarded(disarmed=False)
     assert _numbers(program) == [2, 3]
-    assert _marks(program) == [5]
+    assert marks(program) == [5]
 
 
 def test_what_a_handler_reads_is_not_kept_once_it_is_disarmed() -> None:
     """From then on the number is free."""
     program = _guarded(disarmed=True)
     assert _numbers(program) == [2, 2]
-    assert _marks(program) == [6]
+    assert marks(program) == [6]
 
 
 def test_an_inner_deadline_leaves_the_outer_one_armed() -> None:
@@ -128,7 +118,7 @@ def test_an_inner_deadline_leaves_the_outer_one_armed() -> None:
     asm.end()
     program = finish(asm)
     assert _numbers(program) == [2, 3]
-    assert _marks(program) == [6, 5]
+    assert marks(program) == [6, 5]
 
 
 def test_what_a_finally_block_reads_is_kept_to_the_end() -> None:
@@ -153,7 +143,7 @@ def test_what_a_finally_block_reads_is_kept_to_the_end() -> None:
         asm.end()
         program = finish(asm)
         assert _numbers(program) == [2, 3]
-        assert _marks(program) == ended
+        assert marks(program) == ended
 
 
 def test_what_a_child_reads_is_handed_to_it() -> None:
@@ -177,7 +167,7 @@ def test_what_a_child_reads_is_handed_to_it() -> None:
     program = finish(asm)
     a, b, c, d = _numbers(program)
     assert len({a, b, c}) == len({a, b, d}) == 3
-    assert _marks(program) == [7, 8, 5, 6]
+    assert marks(program) == [7, 8, 5, 6]
 
 
 def test_more_ways_to_be_armed_than_are_told_apart() -> None:
@@ -207,4 +197,4 @@ def test_more_ways_to_be_armed_than_are_told_apart() -> None:
         asm.end()
     program = finish(asm)
     assert _numbers(program) == [2, 3]
-    assert _marks(program) == [6, 5]
+    assert marks(program) == [6, 5]

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel import simulate as fast
 from eventlive_sim.engine.kernel.registers import registers_of
-from eventlive_sim.engine.trace import Trace
 from eventlive_sim.program.assembler import Assembler, Label
 from eventlive_sim.program.primitives import Cmp, Fn, Leaving, Op, Self, StationKind
 from eventlive_sim.program.program import Program, StationSpec
-from tests.engine.machines import counted, finish, mark, run
+from tests.engine.machines import finish, mark, marks
 
 NAMES = "abcdefgh"
-
-
-def _marks(program: Program) -> list[int]:
-    """Values that both engines count, in the same order."""
-    _, slow = run(program)
-    trace = Trace()
-    fast(program, 1, trace=trace)
-    assert trace.rows == slow.rows
-    return [value for _, _, value in counted(trace)]
 
 
 def _rooms(program: Program) -> list[int]:
@@ -74,7 +63,7 @@ def test_a_child_has_room_for_what_it_reads_and_what_its_children_read() -> None
     asm.end()
     asm.population("p", 2, entry)
     program = finish(asm)
-    assert _marks(program) == [17, 17, 112, 112]
+    assert marks(program) == [17, 17, 112, 112]
     assert _rooms(program) == [2, 4, 3]
 
 
@@ -98,7 +87,7 @@ def test_what_is_written_first_is_not_taken_along() -> None:
     asm.end()
     asm.population("p", 1, entry)
     program = finish(asm)
-    assert _marks(program) == [5]
+    assert marks(program) == [5]
     assert _rooms(program) == [2, 3]
 
 
@@ -116,7 +105,7 @@ def test_a_handler_sees_what_a_wait_would_have_written() -> None:
     mark(asm, asm.task("g"))
     asm.end()
     program = finish(asm)
-    assert _marks(program) == [16]
+    assert marks(program) == [16]
 
 
 def test_a_finally_block_sees_the_first_registers() -> None:
@@ -132,7 +121,7 @@ def test_a_finally_block_sees_the_first_registers() -> None:
     mark(asm, asm.task("f"))
     asm.end()
     program = finish(asm)
-    assert _marks(program) == [15]
+    assert marks(program) == [15]
 
 
 def test_a_later_row_sees_the_first_registers() -> None:
@@ -149,7 +138,7 @@ def test_a_later_row_sees_the_first_registers() -> None:
     mark(asm, asm.task("e"))
     asm.end()
     program = finish(asm)
-    assert _marks(program) == [14]
+    assert marks(program) == [14]
 
 
 def test_registers_of_rows_that_nothing_comes_to_have_a_number() -> None:
@@ -166,7 +155,7 @@ def test_registers_of_rows_that_nothing_comes_to_have_a_number() -> None:
     found = registers_of(program)
     assert found.number == [0, 1, *[2] * len(NAMES)]
     assert found.first == 2 * 2
-    assert _marks(program) == []
+    assert marks(program) == []
 
 
 def test_only_those_that_visit_stations_have_room_for_a_visit() -> None:
@@ -197,6 +186,6 @@ def test_only_those_that_visit_stations_have_room_for_a_visit() -> None:
     asm.end()
     asm.population("p", 1, entry)
     program = finish(asm)
-    assert _marks(program) == [0, 3]
+    assert marks(program) == [0, 3]
     assert [shape & 1 for _, shape in sorted(registers_of(program).shape.items())] == [1, 1, 0]
     assert registers_of(program).first & 1 == 0

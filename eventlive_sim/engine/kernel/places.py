@@ -4,7 +4,8 @@ A key is the number of a person or of a tab nearly always, and what is kept for 
 it is brought near memory together. Which keys are people is told by how many there are; a wrong guess costs time, nothing else.
 
 All first tabs come first, then all second ones: of a million people whose second tab is hardly ever opened, its memory is hardly
-ever touched. What a pilot run hardly ever wrote to (`pilot.py`) stands apart likewise. A key of a tab says both by its bits, if people may have a power of two of tabs; of others the tabs stand side by side.
+ever touched. What a pilot run hardly ever wrote to (`pilot.py`) stands apart likewise. A key of a tab says both by its bits, if
+people may have a power of two of tabs; of others the tabs stand side by side.
 """
 
 from __future__ import annotations

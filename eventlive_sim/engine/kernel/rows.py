@@ -21,7 +21,7 @@ PLAIN = {
     Op.JUMP: at.OP_JUMP, Op.DRAW: at.OP_DRAW, Op.COUNT: at.OP_COUNT, Op.LEAVE: at.OP_LEAVE, Op.SIGNAL: at.OP_SIGNAL,
     Op.ADD: at.OP_ADD, Op.DISARM: at.OP_DISARM,
 }  # fmt: skip
-FIRST_PLACE = {Space.TASK: at.T_REGS, Space.CALL: at.C_REGS}
+APART = {Space.PERSON: at.SPACE_PERSON_APART, Space.TAB: at.SPACE_TAB_APART}
 
 
 class _Rows:
@@ -60,16 +60,11 @@ class _Rows:
         elif space is Space.CALL:
             self.calls = max(self.calls, index + 1)
             index += at.C_REGS
-        elif space is Space.PERSON:
+        elif space in APART:
             place = packing.places.of(space, index)
             index = place.offset
             if place.apart:
-                return at.SPACE_PERSON_APART << at.SPACE_SHIFT | index
-        elif space is Space.TAB:
-            place = packing.places.of(space, index)
-            index = place.offset
-            if place.apart:
-                return at.SPACE_TAB_APART << at.SPACE_SHIFT | index
+                return APART[space] << at.SPACE_SHIFT | index
         elif space is Space.NOW:
             return at.H_NOW
         return (int(space) << at.SPACE_SHIFT) | (slot << at.SLOT_SHIFT) | index
