@@ -23,8 +23,8 @@ FAR = 1 << 62
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_TAB_BLOCK, H_OWN_CALLS, H_FREE_ARRAYS,
-) = range(82)  # fmt: skip
+    H_TAB_BLOCK, H_OWN_CALLS, H_JUMP, H_FREE_ARRAYS,
+) = range(83)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
@@ -78,6 +78,8 @@ LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
 LOAD_BITS, LOAD_MASK = 2, 3
 RUN_EVENTS = 48
 """Events that stand sorted before the heap: a slot's, mostly."""
+AHEAD = 2
+"""How many events ahead the loop looks for what is to be brought near; before the run stand so many of nothing."""
 # Events that wait stand in blocks.
 BLOCK_NEXT, BLOCK_LENGTH, BLOCK_FIRST = range(3)
 BLOCK_BITS = 3
@@ -88,7 +90,7 @@ LINE = 8
 # Slots of the wheels.
 FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
-WIDEST, NARROWEST = 25, 14
+WIDEST, NARROWEST = 31, 14
 """Width of the fine wheel's slots, as a power of two of ns: 34 ms to 16 us."""
 FEW, MANY = 6, 24
 """Events a slot, in the mean over a turn of the fine wheel, between which the width stays: so many are brought near at once."""
@@ -133,9 +135,11 @@ IDLE_NEXT, IDLE_EXPIRY, IDLE_INDEX, IDLE_SINCE = range(4)
 # ---------------------------------------------------------------- what is recorded
 W_START, W_STOP, WINDOW = range(3)
 X_COUNT, X_SUM, X_MIN, X_MAX, X_COUNTS = range(5)
-LINEAR = 100
+LINEAR = 200
 """Histogram bins are one wide up to here."""
-EDGE_BITS = 5
+EDGE_BITS = 7
+"""Bits after the highest one: of the values that agree in them all, those of one bin and at most one more."""
+FIRST_EDGE = Half(0)
 TAG_MIN, TAG_MAX, TAGS = -8, 1015, 1024
 TRACE_ROW = 9
 

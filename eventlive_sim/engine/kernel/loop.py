@@ -8,6 +8,7 @@ from eventlive_sim.engine.kernel.closing import close_all, open_stations
 from eventlive_sim.engine.kernel.coming import drop_first, run_is_first
 from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, prefetch, words
 from eventlive_sim.engine.kernel.layout import (
+    AHEAD,
     AT_NOTHING,
     BUDGET,
     DONE,
@@ -57,10 +58,8 @@ from eventlive_sim.engine.kernel.layout import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
-from eventlive_sim.engine.kernel.turns import expire, resume, turn
+from eventlive_sim.engine.kernel.turns import expire, turn
 
-AHEAD = 2
-"""How many events ahead the loop looks for what is to be brought near."""
 LOOKS = 15
 """Every so many events, less one, the loop looks whether memory is short."""
 
@@ -76,10 +75,9 @@ def set_time(m: Words, now: int) -> None:
 @inlined
 def bring_near(m: Words, event: int) -> None:
     """Have brought near what an event of the run will need beside its task, which was brought when its slot was sorted."""
-    if event >= m[H_RUN]:
-        task = m[event + E_LOAD] >> LOAD_BITS
-        bring_first(m, m[task + T_TAB_REGS])
-        bring_first(m, m[task + T_PERSON])
+    task = m[event + E_LOAD] >> LOAD_BITS
+    bring_first(m, m[task + T_TAB_REGS])
+    bring_first(m, m[task + T_PERSON])
 
 
 @inlined
@@ -183,6 +181,6 @@ def advance(m: Words, budget: int) -> int:
             task = job_departs(m, now, key, seq, at)
         if task:
             bind(m, task)
-            turn(m, task, resume(m, task))
+            turn(m, task)
     close_all(m)
     return DONE

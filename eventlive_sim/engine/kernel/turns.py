@@ -24,7 +24,7 @@ from eventlive_sim.engine.kernel.acts import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
 from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     C_USERS,
@@ -316,10 +316,10 @@ def act(m: Words, task: int, row: int, c: int) -> int:
     return BLOCKED
 
 
-@inlined
-def turn(m: Words, task: int, row: int) -> None:
-    """Let the task act from a row until it blocks or ends; too many acts at one instant are an error."""
-    code = m[H_CODE]
+@rare
+def turn(m: Words, task: int) -> None:
+    """Let a task whose wait is over act until it blocks or ends; too many acts at one instant are an error."""
+    code, row = m[H_CODE], resume(m, task)
     left = ACTS_OF_A_TURN
     while row >= 0 and left:
         row = act(m, task, row, code + row * ROW)
