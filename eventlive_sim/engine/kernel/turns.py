@@ -45,7 +45,7 @@ from eventlive_sim.engine.kernel.layout import (
     OP_COPY_THEN_HOLD,
     OP_COUNT_THEN_DRAW_HOLD,
     OP_DRAW_HOLD,
-    OP_PLAIN,
+    OP_PAST_END,
     P_ID,
     P_TABS,
     REFUSED,
@@ -278,8 +278,6 @@ def arm(m: Words, task: int, row: int, c: int) -> int:
 def act(m: Words, task: int, row: int, c: int) -> int:
     """Act on a row; the next row or BLOCKED."""
     op = m[c]
-    if op >= OP_PLAIN:
-        return go_on(m, task, row, c, op)
     if op == HOLD:
         return hold(m, task, row, c)
     if op == OP_DRAW_HOLD:
@@ -312,8 +310,9 @@ def act(m: Words, task: int, row: int, c: int) -> int:
     if op == END:
         unwinding.end(m, task, row, read(m, task, m[c + 2]))
         return BLOCKED
-    fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
-    return BLOCKED
+    if op == OP_PAST_END:
+        fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
+    return go_on(m, task, row, c, op)
 
 
 @rare
