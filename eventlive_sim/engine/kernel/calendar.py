@@ -39,6 +39,7 @@ from eventlive_sim.engine.kernel.layout import (
     H_FINE_BITMAP,
     H_FREE_EVENT,
     H_HORIZON,
+    H_NEAR_BEGAN,
     H_NEXT_FINE,
     H_NOW,
     H_REST,
@@ -182,6 +183,7 @@ def refill(m: Words) -> bool:
             continue
         m[H_NEXT_FINE] = at + 1
         m[H_SLOT] = (now >> FINE_BITS << FINE_BITS) + at
+        m[H_NEAR_BEGAN] = m[H_SLOT] << m[H_WIDTH]
         m[H_BORDER_NS] = min((m[H_SLOT] + 1) << m[H_WIDTH], m[H_HORIZON])
         after = next_used(m, m[H_FINE_BITMAP], FINE, at + 1)
         if after < FINE:

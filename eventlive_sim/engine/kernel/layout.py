@@ -23,8 +23,8 @@ FAR = 1 << 62
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_TAB_BLOCK, H_OWN_CALLS, H_JUMP, H_FREE_ARRAYS,
-) = range(83)  # fmt: skip
+    H_TAB_BLOCK, H_OWN_CALLS, H_JUMP, H_NEAR, H_NEAR_FREE, H_NEAR_BEGAN, H_FREE_ARRAYS,
+) = range(86)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
@@ -78,8 +78,13 @@ LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
 LOAD_BITS, LOAD_MASK = 2, 3
 RUN_EVENTS = 48
 """Events that stand sorted before the heap: a slot's, mostly."""
+NEAR_BITS = 6
+NEAR_MASK = (1 << NEAR_BITS) - 1
+"""Where an event of the run stands, in a word that says when it comes; nothing stands in the last place."""
+PADS = 32
+"""Words before the run that come after all others, so that it needs no end."""
 AHEAD = 2
-"""How many events ahead the loop looks for what is to be brought near; before the run stand so many of nothing."""
+"""How many events ahead the loop looks for what is to be brought near."""
 # Events that wait stand in blocks.
 BLOCK_NEXT, BLOCK_LENGTH, BLOCK_FIRST = range(3)
 BLOCK_BITS = 3

@@ -226,11 +226,15 @@ class Packing:
 
     def _wheels(self) -> None:
         width = FIRST_WIDTH - (self.program.people // PEOPLE_A_SLOT).bit_length() // 2
-        run = self.room((at.AHEAD + at.RUN_EVENTS) * at.EVENT) + at.AHEAD * at.EVENT
+        near = self.room((at.NEAR_MASK + 1) * at.EVENT)
+        run = self.put(np.full(at.PADS, at.FAR - 1, np.int64)) + at.PADS
+        self.room(at.RUN_EVENTS + 1)
         self.head |= {
             at.H_WIDTH: width,
             at.H_BORDER_NS: min(1 << width, self.program.horizon_ns),
             at.H_NEXT_FINE: 1,
+            at.H_NEAR: near,
+            at.H_NEAR_FREE: (1 << at.RUN_EVENTS) - 1,
             at.H_RUN: run,
             at.H_RUN_END: run,
             at.H_FINE: self.room(at.FINE),
