@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil
 
 import simpy
@@ -10,9 +9,9 @@ import simpy
 from benchmarks.event.books import Books, StationBook
 from benchmarks.event.endpoints import Endpoints, Handler
 from benchmarks.event.laws import Law, Laws
-from benchmarks.event.people import Call, Person, Session, Tab
-from benchmarks.event.realtime import Channel, Doing, Realtime
-from benchmarks.event.services import Platform
+from benchmarks.event.people import Call, Doing, Person, Session, Tab
+from benchmarks.event.realtime import Channel, Realtime
+from benchmarks.event.services import Answer, Platform
 from benchmarks.event.stations import Deadline
 
 STAY_S = 3600.0
@@ -85,9 +84,7 @@ class Event:
             self._open(tab)
         yield env.timeout(STAY_S)
         for tab in person.tabs:
-            for process in tab.processes:
-                if process.is_alive:
-                    process.interrupt()
+            tab.close()
             self.realtime.leave(tab)
         self.books.count("people", "leave", "participant")
 
@@ -95,58 +92,49 @@ class Event:
         """Start what a tab does."""
         endpoints, laws, realtime = self.endpoints, self.laws, self.realtime
         doings = [self._loop(tab, "access_track", endpoints.access_track, lambda: TRACK_EVERY_S)]
-        if tab.person.session is not None:
+        session = tab.person.session
+        if session is not None:
             doings.append(self._loop(tab, "presence_ping", endpoints.presence_ping, laws.ping))
             if not tab.number:
-                doings.append(self._posts(tab, "message_post", realtime.chat, laws.post))
-                doings.append(self._posts(tab, "question_post", realtime.qa, laws.ask))
-            doings.append(self._ticks(tab, tab.person.session))
-        doings += [realtime.connect(tab), realtime.check_logins(tab), self._looks(tab)]
-        tab.processes += [self.env.process(doing) for doing in doings]
+                doings.append(self._posts(tab, session, "message_post", realtime.chat, laws.post))
+                doings.append(self._posts(tab, session, "question_post", realtime.qa, laws.ask))
+            doings.append(self._ticks(tab, session))
+        for doing in (*doings, realtime.connect(tab), realtime.check_logins(tab), self._looks(tab)):
+            tab.start(self.env, doing)
 
     def _looks(self, tab: Tab) -> Doing:
         """Look at the tab and look away."""
         env, laws = self.env, self.laws
-        try:
-            while True:
-                tab.turn(env, hidden=False)
-                yield env.timeout(laws.visible())
-                tab.turn(env, hidden=True)
-                yield env.timeout(laws.hidden())
-        except simpy.Interrupt:
-            pass
+        while True:
+            tab.turn(env, hidden=False)
+            yield env.timeout(laws.visible())
+            tab.turn(env, hidden=True)
+            yield env.timeout(laws.hidden())
 
     # ---------------------------------------------------------------- calls
 
     def _loop(self, tab: Tab, endpoint: str, handler: Handler, wait: Law) -> Doing:
-        """Call, wait from the answer on, call again, until the tab is closed."""
+        """Call, wait from the answer on, call again."""
         session = tab.person.session
-        try:
-            while session is None or not session.out:
-                yield from self._call(Call(endpoint, tab), handler, "participant")
-                yield self.env.timeout(wait())
-        except simpy.Interrupt:
-            pass
+        while session is None or not session.out:
+            yield from self._call(Call(endpoint, tab), handler, "participant")
+            yield self.env.timeout(wait())
 
-    def _posts(self, tab: Tab, endpoint: str, channel: Channel, wait: Law) -> Doing:
+    def _posts(self, tab: Tab, session: Session, endpoint: str, channel: Channel, wait: Law) -> Doing:
         """Write a message or a question now and then, from the browser itself."""
 
-        def handler(call: Call) -> Doing:
-            return self.endpoints.post(call, channel)  # type: ignore[return-value]
+        def handler(call: Call) -> Answer:
+            return self.endpoints.post(call, channel)
 
-        session = tab.person.session
-        assert session is not None
-        try:
+        yield self.env.timeout(wait())
+        while not session.out:
+            yield from self._call(Call(endpoint, tab), handler, "participant", fresh=True)
             yield self.env.timeout(wait())
-            while not session.out:
-                yield from self._call(Call(endpoint, tab), handler, "participant", fresh=True)  # type: ignore[arg-type]
-                yield self.env.timeout(wait())
-        except simpy.Interrupt:
-            pass
 
     def _call(self, call: Call, handler: Handler, client: str, *, fresh: bool = False) -> Doing:
         """One call: who gives up leaves the handler to itself. ``fresh``: with a token of the browser's own storage."""
         env, books = self.env, self.books
+        books.count("first_tries", client, call.endpoint)
         books.count("attempts", client, call.endpoint)
         began = env.now
         deadline = Deadline(env, CALL_TIMEOUT_S)
@@ -203,27 +191,24 @@ class Event:
     def _ticks(self, tab: Tab, session: Session) -> Doing:
         """Look after the token every 30 s while somebody looks at the tab; nothing is done at ticks that come too soon."""
         env = self.env
-        try:
-            yield from self._freshen(tab, session)
-            while not session.out:
-                if tab.hidden:
-                    yield tab.turned
-                    continue
-                ticks = (session.expires - env.now) // TICK_S - TICKS_AHEAD
-                if ticks <= 0 and session.cooled <= env.now:
-                    if tab.refreshing:
-                        yield tab.joined
-                    else:
-                        yield from self._refresh(tab, session)
-                elif ticks > 1:
-                    began = env.now
-                    yield tab.turned | session.renewed | env.timeout(ticks * TICK_S)
-                    passed = max(1, ceil((env.now - began) / TICK_S - 1e-9))
-                    yield env.timeout(max(0.0, began + passed * TICK_S - env.now))
-                    continue
-                yield env.timeout(TICK_S)
-        except simpy.Interrupt:
-            pass
+        yield from self._freshen(tab, session)
+        while not session.out:
+            if tab.hidden:
+                yield tab.turned
+                continue
+            ticks = (session.expires - env.now) // TICK_S - TICKS_AHEAD
+            if ticks > 1:
+                began = env.now
+                yield tab.turned | session.renewed | env.timeout(ticks * TICK_S)
+                passed = max(1, ceil((env.now - began) / TICK_S - 1e-9))
+                yield env.timeout(max(0.0, began + passed * TICK_S - env.now))
+                continue
+            if ticks <= 0 and session.cooled <= env.now:
+                if tab.refreshing:
+                    yield tab.joined
+                else:
+                    yield from self._refresh(tab, session)
+            yield env.timeout(TICK_S)
 
     # ---------------------------------------------------------------- admins
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
 if TYPE_CHECKING:
     from benchmarks.event.stations import Bucket, Instance, Station
+
+
+Doing = Generator[simpy.Event, Any, None]
 
 
 class Session:
@@ -111,6 +116,16 @@ class Tab:
         self.presence_since = 0.0
         self.processes: list[simpy.Process] = []
 
+    def start(self, env: simpy.Environment, doing: Doing) -> None:
+        """Begin something that goes on until it ends or the tab is closed."""
+        self.processes.append(env.process(_until_closed(doing)))
+
+    def close(self) -> None:
+        """Interrupt whatever the tab does."""
+        for process in self.processes:
+            if process.is_alive:
+                process.interrupt()
+
     def turn(self, env: simpy.Environment, *, hidden: bool) -> None:
         """Be looked at, or no longer."""
         self.hidden = hidden
@@ -122,6 +137,11 @@ class Tab:
         self.refreshing = False
         joined, self.joined = self.joined, env.event()
         joined.succeed()
+
+
+def _until_closed(doing: Doing) -> Doing:
+    with suppress(simpy.Interrupt):
+        yield from doing
 
 
 class Call:

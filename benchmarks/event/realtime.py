@@ -7,7 +7,7 @@ from typing import Any
 
 import simpy
 
-from benchmarks.event.people import Tab
+from benchmarks.event.people import Doing, Tab
 from benchmarks.event.services import Platform
 from benchmarks.event.stations import Deadline
 
@@ -19,7 +19,6 @@ POLL_CHANGES = 100
 CHECK_S = 56e-6
 CALLS, CALLS_S = 5, 30.0
 CHECK_EVERY_S = 5.0
-Doing = Generator[simpy.Event, Any, None]
 
 
 class Channel:
@@ -98,39 +97,40 @@ class Realtime:
         tab.socket = True
         yield env.timeout(laws.client_project())
         self.books.count("realtime_connects", 101)
-        joins = [self._join(tab, self.chat), self._join(tab, self.qa), self._join_logins(tab)]
-        tab.processes += [env.process(join) for join in joins]
+        for join in (self._join(tab, self.chat), self._join(tab, self.qa), self._join_logins(tab)):
+            tab.start(env, join)
 
     def _join(self, tab: Tab, channel: Channel) -> Doing:
-        """Join a channel of row changes: a subscription is a transaction; what takes too long is tried again."""
-        env, platform = self.env, self.platform
+        """Join a channel of row changes; what takes too long is tried again."""
         tries = 0
-        while True:
-            deadline = Deadline(env, JOIN_DEADLINE_S)
-            try:
-                yield env.timeout(platform.laws.client_project())
-                connection = yield from platform.realtime_pool.enter()
-                try:
-                    yield from platform.cpu.work(platform.laws.realtime_join())
-                finally:
-                    platform.realtime_pool.leave(connection)
-                channel.members += 1
-                tab.member[channel.name] = True
-                yield env.timeout(platform.laws.client_project())
-                self.books.count("realtime_joins", channel.name, 200)
-                return
-            except simpy.Interrupt as interrupt:
-                if interrupt.cause is not deadline:
-                    return
-                self.books.count("realtime_joins", channel.name, -2)
-                self._part(tab, channel)
-            finally:
-                deadline.disarm()
-            try:
-                yield env.timeout(REJOIN_S[min(tries, len(REJOIN_S) - 1)])
-            except simpy.Interrupt:
-                return
+        while not (yield from self._joined(tab, channel)):
+            yield self.env.timeout(REJOIN_S[min(tries, len(REJOIN_S) - 1)])
             tries += 1
+
+    def _joined(self, tab: Tab, channel: Channel) -> Generator[simpy.Event, Any, bool]:
+        """Try it once: a subscription is a transaction."""
+        env, platform = self.env, self.platform
+        deadline = Deadline(env, JOIN_DEADLINE_S)
+        try:
+            yield env.timeout(platform.laws.client_project())
+            connection = yield from platform.realtime_pool.enter()
+            try:
+                yield from platform.cpu.work(platform.laws.realtime_join())
+            finally:
+                platform.realtime_pool.leave(connection)
+            channel.members += 1
+            tab.member[channel.name] = True
+            yield env.timeout(platform.laws.client_project())
+        except simpy.Interrupt as interrupt:
+            if interrupt.cause is not deadline:
+                raise
+            self.books.count("realtime_joins", channel.name, -2)
+            self._part(tab, channel)
+            return False
+        finally:
+            deadline.disarm()
+        self.books.count("realtime_joins", channel.name, 200)
+        return True
 
     def _part(self, tab: Tab, channel: Channel) -> None:
         if tab.member[channel.name]:
@@ -151,35 +151,29 @@ class Realtime:
     def _join_logins(self, tab: Tab) -> Doing:
         """Join the person's own channel; the first track comes with it."""
         env, laws = self.env, self.platform.laws
-        try:
-            yield env.timeout(laws.client_project())
-            tab.person.members += 1
-            tab.member["logins"] = True
-            self.books.count("presence_messages", "logins")
-            self._track(tab)
-            yield env.timeout(laws.client_project())
-        except simpy.Interrupt:
-            return
+        yield env.timeout(laws.client_project())
+        tab.person.members += 1
+        tab.member["logins"] = True
+        self.books.count("presence_messages", "logins")
+        self._track(tab)
+        yield env.timeout(laws.client_project())
         tab.up = True
         self.books.count("realtime_joins", "logins", 200)
 
     def check_logins(self, tab: Tab) -> Doing:
         """Track every 5 s, which the service takes amiss: it closes the channel, and the library leaves it closed."""
         env, laws = self.env, self.platform.laws
-        try:
-            while True:
-                yield env.timeout(CHECK_EVERY_S)
-                if not tab.up:
-                    continue
-                yield env.timeout(laws.client_project())
-                if not self._track(tab):
-                    break
-            self.books.count("realtime_closed", "logins", "presence_calls")
+        while True:
+            yield env.timeout(CHECK_EVERY_S)
+            if not tab.up:
+                continue
             yield env.timeout(laws.client_project())
-            tab.up = False
-            self._part_logins(tab)
-        except simpy.Interrupt:
-            pass
+            if not self._track(tab):
+                break
+        self.books.count("realtime_closed", "logins", "presence_calls")
+        yield env.timeout(laws.client_project())
+        tab.up = False
+        self._part_logins(tab)
 
     def _track(self, tab: Tab) -> bool:
         """One call of track at the service; False if there were too many."""

@@ -9,8 +9,8 @@ import simpy
 
 from benchmarks.event.books import Books, StationBook
 from benchmarks.event.laws import Law, Laws
-from benchmarks.event.people import Call, Person, Session
-from benchmarks.event.stations import EFFICIENCY, Bucket, Deadline, Functions, Instance, Processor, Station
+from benchmarks.event.people import Call, Session
+from benchmarks.event.stations import EFFICIENCY, Bucket, Deadline, Functions, Processor, Station
 
 Answer = Generator[simpy.Event, Any, int]
 Look = Callable[[], tuple[float, bool, int, str]]
@@ -117,8 +117,10 @@ class Platform:
             yield from self.cpu.work(self.laws.postgrest() + demand)
             hold = ROUND_TRIP_S * ROUND_TRIPS
             yield env.timeout(hold + self.laws.commit() if writes else hold)
-            if writes and written is not None:
-                written()
+            if writes:
+                self.books.count("rows", call.endpoint, step)
+                if written is not None:
+                    written()
         except simpy.Interrupt as interrupt:
             if interrupt.cause is not deadline:
                 raise
@@ -228,9 +230,7 @@ class Platform:
         books.trends["auth_duration", "token"].add(env.now - arrived)
         return status, issued, env.now + TOKEN_LIFE_S
 
-    def _rotation(
-        self, by: str, session: Session, presented: int
-    ) -> Generator[simpy.Event, Any, tuple[int, int]]:
+    def _rotation(self, by: str, session: Session, presented: int) -> Generator[simpy.Event, Any, tuple[int, int]]:
         """The statements of a refresh; while another holds the session, all of them again."""
         env, books, pool = self.env, self.books, self.auth_pool
         demand = self.laws.auth_statement()

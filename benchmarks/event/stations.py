@@ -48,7 +48,9 @@ class Processor:
     when another becomes the first, or when the rate changes.
     """
 
-    __slots__ = ("book", "cores", "efficiency", "env", "head", "jobs", "last", "rate", "serial", "speed", "timer", "virtual")
+    __slots__ = (
+        "book", "cores", "efficiency", "env", "head", "jobs", "last", "rate", "serial", "speed", "timer", "virtual",
+    )  # fmt: skip
 
     def __init__(
         self, env: simpy.Environment, cores: int, speed: float, book: StationBook, efficiency: list[float] | None = None
