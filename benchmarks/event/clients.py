@@ -45,6 +45,7 @@ class Event:
         self.platform = Platform(self.env, self.laws, self.books)
         self.realtime = Realtime(self.platform)
         self.endpoints = Endpoints(self.platform)
+        self.tabs: list[Tab] = []
         for _ in range(people):
             self.env.process(self._participant())
         for _ in range(admins):
@@ -58,7 +59,9 @@ class Event:
     def run(self) -> int:
         """Simulate; the number of station visits."""
         self.env.run(self.duration)
-        for book in self.stations.values():
+        for tab in self.tabs:
+            self.realtime.note_ages(tab)
+        for book in (*self.stations.values(), *(one.book for one in self.platform.functions.processors)):
             book.close()
         return sum(book.visits for book in self.stations.values())
 
@@ -81,6 +84,7 @@ class Event:
         for number in range(2 if share() < TWO_TABS else 1):
             tab = Tab(env, person, number, platform.row("access_sessions"))
             person.tabs.append(tab)
+            self.tabs.append(tab)
             self._open(tab)
         yield env.timeout(STAY_S)
         for tab in person.tabs:

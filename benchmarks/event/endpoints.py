@@ -175,7 +175,13 @@ class Endpoints:
 
     def stats_access(self, call: Call) -> Answer:
         """GET stats/access, as the service role: no statement timeout."""
-        return self.on_function(call, self.laws.stats_handler, self._stats)
+        status = yield from self.on_function(call, self.laws.stats_handler, self._stats)
+        if status < 400:
+            shown, now = call.tab.shown, self.env.now
+            if "admin_figures" in shown:
+                self.books.trends["freshness", "admin_figures"].add(now - shown["admin_figures"])
+            shown["admin_figures"] = call.data_at
+        return status
 
     def _stats(self, call: Call) -> Answer:
         platform, laws = self.platform, self.laws

@@ -42,6 +42,7 @@ class Laws:
         self.auth_statement = self._by_mean(30 * US, 0.3)
         self.lock_pause = self._uniform(10 * MS, 30 * MS)
         self.realtime_join = self._by_mean(200 * US, 0.3)
+        self.delivery = self._by_median(6 * MS, 0.9)
         self.visible = self._exponential(8 * 60.0)
         self.hidden = self._exponential(2 * 60.0)
         self.post = self._exponential(20 * 60.0)

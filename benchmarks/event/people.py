@@ -98,7 +98,7 @@ class Tab:
 
     __slots__ = (
         "access", "access_row", "hidden", "joined", "member", "number", "person", "presence_calls", "presence_since",
-        "processes", "refreshing", "socket", "turned", "up",
+        "processes", "refreshing", "shown", "socket", "turned", "up",
     )  # fmt: skip
 
     def __init__(self, env: simpy.Environment, person: Person, number: int, access: Station) -> None:
@@ -110,6 +110,8 @@ class Tab:
         self.turned = env.event()
         self.refreshing = False
         self.joined = env.event()
+        self.shown: dict[str, float] = {"chat": env.now, "qa": env.now, "duplicate_login": env.now}
+        """Since when a figure or channel shows nothing newer; absent while a channel brings what there is."""
         self.socket = self.up = False
         self.member = {"chat": False, "qa": False, "logins": False}
         self.presence_calls = 0

@@ -24,7 +24,7 @@ CHECK_EVERY_S = 5.0
 class Channel:
     """A channel that all share, with the changes that its members have not been told of."""
 
-    __slots__ = ("backlog", "members", "name", "news", "step")
+    __slots__ = ("backlog", "members", "name", "news", "oldest", "step")
 
     def __init__(self, name: str, step: str, news: News) -> None:
         self.name = name
@@ -32,10 +32,13 @@ class Channel:
         self.news = news
         self.members = 0
         self.backlog = 0
+        self.oldest = 0.0
 
     def changed(self) -> None:
         """Note that a row was written."""
         if self.members:
+            if not self.backlog:
+                self.oldest = self.news.env.now
             self.backlog += 1
             self.news.tell()
 
@@ -70,7 +73,7 @@ class Realtime:
 
     def _changes(self) -> Doing:
         """Poll for changes: seldom while there are none, else ten times a second; each receiver is checked."""
-        env, books = self.env, self.books
+        env, books, laws = self.env, self.books, self.platform.laws
         while True:
             if not self.chat.backlog and not self.qa.backlog:
                 yield self.news.event
@@ -80,10 +83,13 @@ class Realtime:
                 if not taken:
                     continue
                 channel.backlog -= taken
+                oldest = channel.oldest
                 receivers = taken * channel.members
                 if receivers:
                     yield from self.platform.cpu.work(receivers * CHECK_S)
                 books.count("realtime_messages", channel.name, value=receivers + 1)
+                age = env.now - oldest + laws.delivery() + laws.client_project()
+                books.trends["freshness", channel.name].add(age)
             yield env.timeout(POLL_S - env.now % POLL_S)
 
     # ---------------------------------------------------------------- a tab
@@ -130,11 +136,19 @@ class Realtime:
         finally:
             deadline.disarm()
         self.books.count("realtime_joins", channel.name, 200)
+        self._age(tab, channel.name)
         return True
+
+    def _age(self, tab: Tab, of: str) -> None:
+        """Note how old was what the tab showed, if it is shown something new, or is closed without."""
+        since = tab.shown.pop(of, None)
+        if since is not None:
+            self.books.trends["freshness", of].add(self.env.now - since)
 
     def _part(self, tab: Tab, channel: Channel) -> None:
         if tab.member[channel.name]:
             tab.member[channel.name] = False
+            tab.shown.setdefault(channel.name, self.env.now)
             channel.members -= 1
 
     def leave(self, tab: Tab) -> None:
@@ -145,6 +159,13 @@ class Realtime:
         self._part(tab, self.chat)
         self._part(tab, self.qa)
         self._part_logins(tab)
+        self.note_ages(tab)
+
+    def note_ages(self, tab: Tab) -> None:
+        """Note how old all is that a tab shows, as it is closed or the time is over."""
+        for of in ("chat", "qa", "duplicate_login"):
+            if of != "duplicate_login" or not tab.up:
+                self._age(tab, of)
 
     # ---------------------------------------------------------------- who else is logged in
 
@@ -168,11 +189,13 @@ class Realtime:
             if not tab.up:
                 continue
             yield env.timeout(laws.client_project())
-            if not self._track(tab):
+            goes_on = self._track(tab)
+            self._age(tab, "duplicate_login")
+            tab.shown["duplicate_login"] = env.now
+            if not goes_on:
                 break
         self.books.count("realtime_closed", "logins", "presence_calls")
         yield env.timeout(laws.client_project())
-        tab.up = False
         self._part_logins(tab)
 
     def _track(self, tab: Tab) -> bool:
@@ -197,6 +220,6 @@ class Realtime:
 
     def _part_logins(self, tab: Tab) -> None:
         if tab.member["logins"]:
-            tab.member["logins"] = False
+            tab.member["logins"] = tab.up = False
             tab.person.members -= 1
             self._tell(tab)

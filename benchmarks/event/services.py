@@ -24,8 +24,6 @@ ROUND_TRIPS = 4
 USER_STATEMENTS = 5
 CHECKS, WORK, CONTENDED, REFUSED = 6, 18, 3, 11
 """Statements of POST /token: before its transaction, in it, when the session is locked, when the token is refused."""
-TOKEN_LIFE_S = 3600.0
-REUSE_S = 10.0
 LOCK_GIVE_UP_S = 5.0
 RETRY_FIRST_S, RETRY_WITHIN_S = 0.2, 30.0
 ADDRESSES = 4
@@ -228,7 +226,7 @@ class Platform:
         finally:
             deadline.disarm()
         books.trends["auth_duration", "token"].add(env.now - arrived)
-        return status, issued, env.now + TOKEN_LIFE_S
+        return status, issued, env.now + Session.LIFE_S
 
     def _rotation(self, by: str, session: Session, presented: int) -> Generator[simpy.Event, Any, tuple[int, int]]:
         """The statements of a refresh; while another holds the session, all of them again."""

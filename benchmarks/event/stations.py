@@ -208,9 +208,9 @@ class Instance:
 
     __slots__ = ("active", "idle_since", "index", "open", "processor")
 
-    def __init__(self, env: simpy.Environment, index: int, book: StationBook) -> None:
+    def __init__(self, env: simpy.Environment, index: int) -> None:
         self.index = index
-        self.processor = Processor(env, 1, 1.0, book)
+        self.processor = Processor(env, 1, 1.0, StationBook(env))
         self.active = 0
         self.open = False
         self.idle_since = 0.0
@@ -227,11 +227,12 @@ class Functions:
     def __init__(self, env: simpy.Environment, cold_start: Callable[[], float]) -> None:
         self.env = env
         self.book = StationBook(env, float("inf"))
-        self.processors = StationBook(env, float("inf"))
         self.cold_start = cold_start
         self.starts = Bucket(env, StationBook(env), 1000, 0.01)
-        self.instances = [Instance(env, 0, self.processors)]
+        self.instances = [Instance(env, 0)]
         self.instances[0].open = True
+        self.processors = [self.instances[0].processor]
+        """Of all instances, those too that have gone."""
 
     def enter(self) -> Generator[simpy.Event, Any, Instance | None]:
         """Go to the fullest instance with room, or to one that starts for this request; None: refused."""
@@ -259,8 +260,9 @@ class Functions:
     def _new(self) -> Instance:
         """Start an instance on the lowest index that is free."""
         taken = {instance.index for instance in self.instances}
-        instance = Instance(self.env, next(index for index in count() if index not in taken), self.processors)
+        instance = Instance(self.env, next(index for index in count() if index not in taken))
         instance.active = 1
+        self.processors.append(instance.processor)
         self.instances.append(instance)
         self.instances.sort(key=lambda one: one.index)
         return instance

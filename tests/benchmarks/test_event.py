@@ -49,10 +49,15 @@ def figures_of_event(event: Event) -> Figures:
     figures["visits"] = visits
     figures["utilisation db_cpu"] = event.stations["db_cpu"].busy_total() / 2 / event.duration
     figures["utilisation rest_pool"] = event.stations["rest_pool"].busy_total() / 10 / event.duration
-    for endpoint in ("presence_ping", "access_track", "stats_access"):
+    figures["cpu functions"] = (
+        sum(one.book.busy_total() for one in event.platform.functions.processors) / event.duration
+    )
+    for endpoint in ("presence_ping", "access_track", "stats_access", "message_post", "question_post"):
         figures[f"call_duration {endpoint}"] = event.books.trends["call_duration", endpoint].all.mean
         for what in ("queries_per_call", "statements_per_call"):
             figures[f"{what} {endpoint}"] = event.books.trends[what, endpoint].all.mean
+    for of in ("chat", "qa", "duplicate_login", "admin_figures"):
+        figures[f"freshness {of}"] = event.books.trends["freshness", of].all.mean
     return figures
 
 
@@ -75,10 +80,15 @@ def figures_of_recording(program: Program, recording: Recording) -> Figures:
         figures[f"visits {station.name}"] = int(station.arrivals.sum())
         if station.name in {"db_cpu", "rest_pool"}:
             figures[f"utilisation {station.name}"] = int(station.busy_integral.sum()) / station.capacity_integral
+        if station.name == "functions":
+            figures["cpu functions"] = int(station.cpu_integral.sum()) / 1000 / recording.horizon_ns
     figures["visits"] = recording.totals.station_visits
     for (series, window), trend in recording.trends.items():
         spec = program.series[series]
-        endpoint = dict(spec.tags).get("endpoint", "")
+        tags = dict(spec.tags)
+        endpoint = tags.get("endpoint", "")
+        if window == 0 and spec.metric == "freshness":
+            figures[f"freshness {tags['of']}"] = trend.mean / 1e9
         if window == 0 and spec.metric in {"call_duration", "queries_per_call", "statements_per_call"}:
             figures[f"{spec.metric} {endpoint}"] = trend.mean / (1e9 if spec.metric == "call_duration" else 1)
     return figures
@@ -104,7 +114,9 @@ SPREAD_SMALL = {
     "refreshes browser rotated": 1.55, "refreshes browser current": 1.3, "refreshes function rotated": 1.31,
     "refreshes function current": 10.7, "realtime_joins": 3.59, "presence_calls": 7.18,
     "utilisation db_cpu": 1.2e-4, "utilisation rest_pool": 2.9e-5,
+    "cpu functions": 1.6e-4, "freshness chat": 0.0136, "freshness qa": 0.0141, "freshness admin_figures": 5e-4,
     "call_duration presence_ping": 2.5e-3, "call_duration access_track": 0.0271, "call_duration stats_access": 6e-4,
+    "call_duration message_post": 1.2e-3, "call_duration question_post": 2.6e-3,
 }  # fmt: skip
 """Standard deviation of a figure over 200 replications of the kernel, seeds 0 to 199, with 20 people and one admin."""
 
@@ -118,7 +130,10 @@ SPREAD_CROWDED = {
     "refreshes browser rotated": 11.6, "refreshes function current": 18.6, "presence_calls": 51.2,
     "queries_per_call access_track": 0.0225, "statements_per_call access_track": 0.0957,
     "utilisation db_cpu": 1.4e-3, "utilisation rest_pool": 2e-4,
+    "cpu functions": 1.2e-3, "freshness chat": 3.3e-3, "freshness qa": 3.7e-3, "freshness admin_figures": 4e-4,
+    "freshness duplicate_login": 0.224,
     "call_duration presence_ping": 3e-4, "call_duration access_track": 4.2e-3, "call_duration stats_access": 1.1e-3,
+    "call_duration message_post": 3e-4, "call_duration question_post": 6e-4,
 }  # fmt: skip
 """The same over 60 replications with 1,000 people and four admins, of 20 minutes."""
 
