@@ -212,12 +212,10 @@ def b_of(m: Words, c: int) -> int:
 
 @rare
 def set_any(m: Words, task: int, c: int, fn: int) -> None:
-    """SET whose operands may take more than a load or store."""
+    """SET whose operands may take more than a load or store; not a copy, which is the most frequent."""
     a, b = read(m, task, m[c + 3]), read(m, task, m[c + 4])
-    value = a
-    if fn == PLUS:
-        value = a + b
-    elif fn == MINUS:
+    value = a + b
+    if fn == MINUS:
         value = a - b
     elif fn == TIMES:
         value = a * b
@@ -232,12 +230,10 @@ def set_any(m: Words, task: int, c: int, fn: int) -> None:
 
 @rare
 def test_any(m: Words, task: int, c: int, cmp: int) -> int:
-    """TEST whose operands may take more than a load."""
+    """TEST whose operands may take more than a load; not of what is unequal, which is the most frequent."""
     a, b = read(m, task, m[c + 2]), read(m, task, m[c + 3])
     if cmp == EQ:
         return test_row(m, c, a == b)
-    if cmp == NE:
-        return test_row(m, c, a != b)
     if cmp == LT:
         return test_row(m, c, a < b)
     if cmp == LE:
@@ -282,6 +278,10 @@ def go_on_otherwise(m: Words, task: int, row: int, c: int, op: int) -> int:
         row = m[c + NEXT]
         c = after(m, c)
         leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
+    elif op == OP_ANY_SET + COPY:
+        write(m, task, m[c + 2], read(m, task, m[c + 3]))
+    elif op == OP_ANY_TEST + NE:
+        return test_row(m, c, read(m, task, m[c + 2]) != read(m, task, m[c + 3]))
     elif op >= OP_ANY_TEST:
         return test_any(m, task, c, op - OP_ANY_TEST)
     elif op >= OP_ANY_SET:

@@ -17,6 +17,7 @@ from eventlive_sim.engine.kernel.layout import (
     E_SEQ,
     E_TIME,
     EVENT,
+    H_CODE,
     H_HEAP,
     H_HEAP_CAP,
     H_HEAP_LEN,
@@ -29,7 +30,9 @@ from eventlive_sim.engine.kernel.layout import (
     LOAD_BITS,
     NEAR_BITS,
     NEAR_MASK,
+    ROW,
     T_PERSON,
+    T_ROW,
     T_TAB_REGS,
 )
 from eventlive_sim.engine.kernel.memory import fail
@@ -108,6 +111,10 @@ def bring_near(m: Words) -> None:
     task = m[m[H_NEAR] + (m[m[H_RUN_END] - 1 - AHEAD] & NEAR_MASK) * EVENT + E_LOAD] >> LOAD_BITS
     bring_first(m, m[task + T_TAB_REGS])
     bring_first(m, m[task + T_PERSON])
+    row = m[H_CODE] + m[task + T_ROW] * ROW
+    prefetch(m, row)
+    prefetch(m, row + LINE)
+    prefetch(m, row + 2 * LINE)
 
 
 @inlined
