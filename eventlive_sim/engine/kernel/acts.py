@@ -14,8 +14,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_CODE,
     H_FREE_NODE,
     H_NOW,
-    H_NWINDOWS,
-    H_TRENDS,
     NEVER,
     NEXT,
     O_ASK,
@@ -146,20 +144,20 @@ def copy(m: Words, at: int) -> None:
 
 @inlined
 def count_row(m: Words, task: int, row: int, c: int) -> None:
-    """COUNT of a counter series; its fields are series, tag, value."""
-    series, tag, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
-    books.tell(m, A_COUNT, task, row, series, tag, value)
+    """COUNT of a counter series; its fields are the place of its first tag, tag, value, series."""
+    tag, value = read(m, task, m[c + 3]), read(m, task, m[c + 4])
+    books.tell(m, A_COUNT, task, row, m[c + 5], tag, value)
     if tag < TAG_MIN or tag > TAG_MAX:
         fail(m, E_TAG, row, tag, 0)
-    books.count_up(m, series, tag, value)
+    books.count_up(m, m[c + 2] + tag - TAG_MIN, value)
 
 
 @inlined
 def count_trend_row(m: Words, task: int, row: int, c: int) -> None:
-    """COUNT of a trend series; its fields are series, tag, value."""
-    series, tag, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
-    books.tell(m, A_COUNT, task, row, series, tag, value)
-    books.add_to_trend(m, m[H_TRENDS] + series * m[H_NWINDOWS], value)
+    """COUNT of a trend series; its fields are the place of its trends by window, tag, value, series."""
+    tag, value = read(m, task, m[c + 3]), read(m, task, m[c + 4])
+    books.tell(m, A_COUNT, task, row, m[c + 5], tag, value)
+    books.add_to_trend(m, m[c + 2], value)
 
 
 @rare

@@ -31,7 +31,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_BINS,
     H_BORDER,
     H_CHANGES,
-    H_COUNTERS,
     H_EDGES,
     H_FIRST_EDGES,
     H_HIST,
@@ -45,8 +44,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_WINDOWS,
     LINEAR,
     T_ID,
-    TAG_MIN,
-    TAGS,
     TRACE_ROW,
     W_START,
     W_STOP,
@@ -169,9 +166,8 @@ def add_to_trend(m: Words, books: int, value: int) -> None:
 
 
 @kernel
-def count_up(m: Words, series: int, tag: int, value: int) -> None:
-    """Add to a counter series."""
-    at = m[H_COUNTERS] + series * TAGS + tag - TAG_MIN
+def count_up(m: Words, at: int, value: int) -> None:
+    """Add to a counter series; ``at`` is the place of its tag."""
     pair = m[at]
     bins = m[H_BINS]
     if pair == 0:

@@ -24,6 +24,7 @@ from eventlive_sim.engine.kernel.layout import (
     H_NEAR,
     H_NEAR_BEGAN,
     H_NEAR_FREE,
+    H_PERSON_WORDS,
     H_RUN,
     H_RUN_END,
     LINE,
@@ -41,13 +42,12 @@ AT_ONCE = 16
 """Words of the run that are compared with a new one whatever comes of it: the next of all, hardly ever are more moved."""
 
 
-@kernel
-def put_near(m: Words, time: int, key: int, seq: int, load: int) -> None:
-    """Enter an event into the run; into the heap where there is no room."""
+@inlined
+def word_of(m: Words, time: int, key: int, seq: int, load: int) -> int:
+    """Let an event stand where there is room in the run; the word that says when it comes and where it stands, -1 without room."""
     free = m[H_NEAR_FREE]
     if free == 0:
-        put_in_heap(m, time, key, seq, load)
-        return
+        return -1
     m[H_NEAR_FREE] = free & (free - 1)
     number = trailing_zeros(free)
     place = m[H_NEAR] + number * EVENT
@@ -55,7 +55,30 @@ def put_near(m: Words, time: int, key: int, seq: int, load: int) -> None:
     m[place + E_KEY] = key
     m[place + E_SEQ] = seq
     m[place + E_LOAD] = load
-    word, at = ((time - m[H_NEAR_BEGAN]) << NEAR_BITS) + number, m[H_RUN_END]
+    return ((time - m[H_NEAR_BEGAN]) << NEAR_BITS) + number
+
+
+@kernel
+def put_now(m: Words, time: int, key: int, seq: int, load: int) -> None:
+    """Enter an event that comes before most others of the run: at this instant."""
+    word, at = word_of(m, time, key, seq, load), m[H_RUN_END]
+    if word < 0:
+        put_in_heap(m, time, key, seq, load)
+        return
+    m[H_RUN_END] = at + 1
+    while m[at - 1] < word:
+        m[at] = m[at - 1]
+        at -= 1
+    m[at] = word
+
+
+@kernel
+def put_near(m: Words, time: int, key: int, seq: int, load: int) -> None:
+    """Enter an event into the run; into the heap where there is no room."""
+    word, at = word_of(m, time, key, seq, load), m[H_RUN_END]
+    if word < 0:
+        put_in_heap(m, time, key, seq, load)
+        return
     m[H_RUN_END] = at + 1
     earlier = 0
     for _ in range(AT_ONCE):
@@ -107,7 +130,12 @@ def drop_near(m: Words) -> None:
 
 @inlined
 def bring_near(m: Words) -> None:
-    """Have brought near what an event of the run will need beside its task, which was brought when its slot was sorted."""
+    """Have brought near what an event of the run will need beside its task, which was brought when its slot was sorted.
+
+    Where there is little of it for each person, looking for it costs more.
+    """
+    if m[H_PERSON_WORDS] <= LINE:
+        return
     task = m[m[H_NEAR] + (m[m[H_RUN_END] - 1 - AHEAD] & NEAR_MASK) * EVENT + E_LOAD] >> LOAD_BITS
     bring_first(m, m[task + T_TAB_REGS])
     bring_first(m, m[task + T_PERSON])

@@ -113,6 +113,12 @@ class Packing:
         """Place of a station."""
         return self.stations + number * at.STATION
 
+    def series_at(self, number: int, *, trend: bool) -> int:
+        """Place of a series: of its trends by window, or of its counters by tag."""
+        if trend:
+            return self.head[at.H_TRENDS] + number * len(self.program.windows)
+        return self.head[at.H_COUNTERS] + number * at.TAGS
+
     def fill(self, memory: Int64Array, seed: int) -> None:
         """Write the program into memory that is all 0, for a seed."""
         for place, values in self.parts:
