@@ -24,7 +24,7 @@ from eventlive_sim.engine.kernel.acts import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
 from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     C_USERS,
@@ -315,7 +315,7 @@ def act(m: Words, task: int, row: int, c: int) -> int:
     return go_on(m, task, row, c, op)
 
 
-@rare
+@inlined
 def turn(m: Words, task: int) -> None:
     """Let a task whose wait is over act until it blocks or ends; too many acts at one instant are an error."""
     code, row = m[H_CODE], resume(m, task)
