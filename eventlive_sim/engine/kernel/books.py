@@ -13,7 +13,7 @@ from eventlive_sim.engine.kernel.layout import (
     B_CAPACITY_HIGH,
     B_CAPACITY_TOTAL,
     B_INSIDE,
-    B_LAST,
+    B_OVER,
     B_RESIZED,
     B_ROW,
     B_SHRUNK,
@@ -34,7 +34,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_EDGES,
     H_FIRST_EDGES,
     H_HIST,
-    H_HORIZON,
     H_NACTIVE,
     H_NOW,
     H_NWINDOWS,
@@ -193,59 +192,102 @@ def spread(m: Words, s: int, figure: int, start: int, end: int, level: int) -> N
         at += 1
 
 
+# How many are inside, wait and are busy is added up over time only as it changes: a level that rises by one at a time takes that
+# time off its integral, and where a bin ends the level times the end is added. In 64 bits that wrap this is the same number.
+
+
 @inlined
-def close_span(m: Words, s: int, now: int) -> None:
-    """Close a station's integrals up to now, within one bin."""
-    span = now - m[s + B_LAST]
-    m[s + B_LAST] = now
-    inside, busy, row = m[s + B_INSIDE], m[s + B_BUSY], m[s + B_ROW]
-    m[row + Y_INSIDE_INTEGRAL] += inside * span
-    m[row + Y_WAITING_INTEGRAL] += m[s + B_WAITING] * span
-    m[row + Y_BUSY_INTEGRAL] += busy * span
-    m[s + B_BUSY_TOTAL] += busy * span
-    if m[s + B_SHRUNK]:
-        m[s + B_CAPACITY_TOTAL] += max(0, busy - m[s + B_CAPACITY]) * span
+def row_now(m: Words, s: int) -> int:
+    """Figures of a station in the bin that holds now."""
+    if m[H_NOW] >= m[s + B_BORDER]:
+        cross(m, s, m[H_NOW])
+    return m[s + B_ROW]
 
 
 @rare
 def cross(m: Words, s: int, now: int) -> None:
-    """Close every bin that ended by now."""
+    """Close every bin that ended by now, and begin the next."""
     while now >= m[s + B_BORDER]:
-        close_span(m, s, m[s + B_BORDER])
-        if m[s + B_BORDER] >= m[H_HORIZON]:
-            break
-        m[s + B_ROW] += FIGURES
-        m[s + B_BORDER] += m[H_BIN_NS]
-        m[m[s + B_ROW] + Y_WAITING_MAX] = m[s + B_WAITING]
-    if now > m[s + B_LAST]:
-        close_span(m, s, now)
+        border = m[s + B_BORDER]
+        close_row(m, s, border)
+        row = m[s + B_ROW] + FIGURES
+        m[s + B_ROW] = row
+        m[s + B_BORDER] = border + m[H_BIN_NS]
+        m[row + Y_WAITING_MAX] = m[s + B_WAITING]
+        add_levels(m, s, -border)
+
+
+@kernel
+def close_row(m: Words, s: int, end: int) -> None:
+    """Close the integrals of a bin."""
+    add_levels(m, s, end)
+    m[s + B_BUSY_TOTAL] += m[m[s + B_ROW] + Y_BUSY_INTEGRAL]
 
 
 @inlined
-def advance(m: Words, s: int) -> int:
-    """Close a station's integrals up to now; the figures of the bin that holds now."""
-    now = m[H_NOW]
-    if now > m[s + B_LAST]:
-        if now < m[s + B_BORDER]:
-            close_span(m, s, now)
-        else:
-            cross(m, s, now)
-    return m[s + B_ROW]
+def add_levels(m: Words, s: int, time: int) -> None:
+    """Add levels times a time to the integrals of a bin."""
+    row = m[s + B_ROW]
+    m[row + Y_INSIDE_INTEGRAL] += m[s + B_INSIDE] * time
+    m[row + Y_WAITING_INTEGRAL] += m[s + B_WAITING] * time
+    m[row + Y_BUSY_INTEGRAL] += m[s + B_BUSY] * time
+
+
+@inlined
+def set_busy(m: Words, s: int, busy: int) -> None:
+    """Let so much be busy from now on; the books stand at now."""
+    m[m[s + B_ROW] + Y_BUSY_INTEGRAL] -= (busy - m[s + B_BUSY]) * m[H_NOW]
+    m[s + B_BUSY] = busy
+    if m[s + B_SHRUNK]:
+        set_over(m, s)
+
+
+@rare
+def set_over(m: Words, s: int) -> None:
+    """Note how much more is busy from now on than there is capacity."""
+    over = max(0, m[s + B_BUSY] - m[s + B_CAPACITY])
+    m[s + B_CAPACITY_TOTAL] -= (over - m[s + B_OVER]) * m[H_NOW]
+    m[s + B_OVER] = over
+
+
+@kernel
+def busy_integral(m: Words, s: int) -> int:
+    """Busy integral up to now."""
+    row = row_now(m, s)
+    return m[s + B_BUSY_TOTAL] + m[row + Y_BUSY_INTEGRAL] + m[s + B_BUSY] * m[H_NOW]
 
 
 @rare
 def resize(m: Words, s: int, capacity: int) -> None:
     """Set the capacity from now on."""
-    advance(m, s)
-    last, old = m[s + B_LAST], m[s + B_CAPACITY]
-    span = last - m[s + B_RESIZED]
-    # In two words: places for thousands of requests on each of thousands of instances overflow one.
-    m[s + B_CAPACITY_HIGH] += old * (span >> HIGH_BITS)
-    m[s + B_CAPACITY_TOTAL] += old * (span & HIGH_MASK)
-    m[s + B_RESIZED] = last
-    if capacity < old:
+    row_now(m, s)
+    count_capacity(m, s)
+    if capacity < m[s + B_CAPACITY]:
         m[s + B_SHRUNK] = 1
     m[s + B_CAPACITY] = capacity
+    if m[s + B_SHRUNK]:
+        set_over(m, s)
+
+
+@kernel
+def count_capacity(m: Words, s: int) -> None:
+    """Add the capacity up to now."""
+    now, capacity = m[H_NOW], m[s + B_CAPACITY]
+    span = now - m[s + B_RESIZED]
+    # In two words: places for thousands of requests on each of thousands of instances overflow one.
+    m[s + B_CAPACITY_HIGH] += capacity * (span >> HIGH_BITS)
+    m[s + B_CAPACITY_TOTAL] += capacity * (span & HIGH_MASK)
+    m[s + B_RESIZED] = now
+
+
+@kernel
+def finish(m: Words, s: int) -> None:
+    """Close the books at the horizon, which is now."""
+    horizon = m[H_NOW]
+    cross(m, s, horizon - 1)
+    close_row(m, s, horizon)
+    count_capacity(m, s)
+    m[s + B_CAPACITY_TOTAL] += m[s + B_OVER] * horizon
 
 
 # ---------------------------------------------------------------- flows
@@ -254,9 +296,10 @@ def resize(m: Words, s: int, capacity: int) -> None:
 @kernel
 def grant_at_once(m: Words, s: int) -> None:
     """One arrives and is granted."""
-    row = advance(m, s)
+    row = row_now(m, s)
     m[row + Y_ARRIVALS] += 1
     m[row + Y_GRANTS] += 1
+    m[row + Y_INSIDE_INTEGRAL] -= m[H_NOW]
     m[s + B_INSIDE] += 1
     add_to_trend(m, m[s + B_WAITS], 0)
 
@@ -264,9 +307,11 @@ def grant_at_once(m: Words, s: int) -> None:
 @kernel
 def queue(m: Words, s: int) -> None:
     """One arrives and waits."""
-    row = advance(m, s)
+    row, now = row_now(m, s), m[H_NOW]
     m[row + Y_ARRIVALS] += 1
+    m[row + Y_INSIDE_INTEGRAL] -= now
     m[s + B_INSIDE] += 1
+    m[row + Y_WAITING_INTEGRAL] -= now
     waiting = m[s + B_WAITING] + 1
     m[s + B_WAITING] = waiting
     m[row + Y_WAITING_MAX] = max(m[row + Y_WAITING_MAX], waiting)
@@ -275,7 +320,7 @@ def queue(m: Words, s: int) -> None:
 @kernel
 def refuse(m: Words, s: int) -> None:
     """One arrives and is refused."""
-    row = advance(m, s)
+    row = row_now(m, s)
     m[row + Y_ARRIVALS] += 1
     m[row + Y_REFUSALS] += 1
 
@@ -283,27 +328,31 @@ def refuse(m: Words, s: int) -> None:
 @kernel
 def grant(m: Words, s: int, ask: int) -> None:
     """One who waited is granted."""
-    row = advance(m, s)
+    row, now = row_now(m, s), m[H_NOW]
     m[row + Y_GRANTS] += 1
+    m[row + Y_WAITING_INTEGRAL] += now
     m[s + B_WAITING] -= 1
-    add_to_trend(m, m[s + B_WAITS], m[H_NOW] - ask)
+    add_to_trend(m, m[s + B_WAITS], now - ask)
 
 
 @kernel
 def renege(m: Words, s: int, ask: int) -> None:
     """One who waited is taken out."""
-    row = advance(m, s)
+    row, now = row_now(m, s), m[H_NOW]
     m[row + Y_RENEGINGS] += 1
+    m[row + Y_WAITING_INTEGRAL] += now
     m[s + B_WAITING] -= 1
+    m[row + Y_INSIDE_INTEGRAL] += now
     m[s + B_INSIDE] -= 1
-    m[s + B_SOJOURN] += m[H_NOW] - ask
+    m[s + B_SOJOURN] += now - ask
 
 
 @kernel
 def depart(m: Words, s: int, ask: int, cut: int) -> None:
     """One who was granted gives back."""
-    row = advance(m, s)
+    row, now = row_now(m, s), m[H_NOW]
     m[row + Y_DEPARTURES] += 1
     m[row + Y_CANCELLATIONS] += cut
+    m[row + Y_INSIDE_INTEGRAL] += now
     m[s + B_INSIDE] -= 1
-    m[s + B_SOJOURN] += m[H_NOW] - ask
+    m[s + B_SOJOURN] += now - ask

@@ -10,7 +10,6 @@ from eventlive_sim.engine.kernel.layout import (
     AT_QUEUE,
     AT_START,
     AT_TOKEN,
-    B_CAPACITY,
     B_SOJOURN_INSIDE,
     H_HORIZON,
     H_NOW,
@@ -88,4 +87,4 @@ def close_all(m: Words) -> None:
         if kind == ELASTIC:
             close_instances(m, s)
         if kind != METER:
-            books.resize(m, s, m[s + B_CAPACITY])
+            books.finish(m, s)

@@ -112,7 +112,7 @@ def place(m: Words, s: int, task: int) -> None:
 def serve(m: Words, s: int, task: int, instance: int) -> None:
     """Give a task its place."""
     m[s + S_SERVING] += 1
-    m[s + B_BUSY] += 1
+    books.set_busy(m, s, m[s + B_BUSY] + 1)
     acquire(m, s, task, 0, m[task + T_ASK], m[instance + I_INDEX])
 
 
@@ -153,7 +153,7 @@ def admit(m: Words, s: int) -> None:
 def end_request(m: Words, s: int, index: int, ask: int, cut: int) -> None:
     """End a request; the room goes to the head of the queue."""
     books.depart(m, s, ask, cut)
-    m[s + B_BUSY] -= 1
+    books.set_busy(m, s, m[s + B_BUSY] - 1)
     m[s + S_SERVING] -= 1
     vacate(m, s, m[m[s + S_INSTANCES] + index])
     admit(m, s)

@@ -143,7 +143,7 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
     length = m[lane + LANE_LENGTH]
     if length == 0 and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
         books.grant_at_once(m, s)
-        m[s + B_BUSY] += 1
+        books.set_busy(m, s, m[s + B_BUSY] + 1)
         m[lane + LANE_BUSY] += 1
         acquire(m, s, task, key, m[H_NOW], NEVER)
         return 1
@@ -169,7 +169,7 @@ def admit(m: Words, s: int, key: int, lane: int) -> None:
         remove(m, lane + LANE_ENDS, task)
         m[lane + LANE_LENGTH] -= 1
         books.grant(m, s, m[task + T_ASK])
-        m[s + B_BUSY] += 1
+        books.set_busy(m, s, m[s + B_BUSY] + 1)
         m[lane + LANE_BUSY] += 1
         acquire(m, s, task, key, m[task + T_ASK], NEVER)
         wake_with(m, s, task, key, 1)
@@ -179,7 +179,7 @@ def admit(m: Words, s: int, key: int, lane: int) -> None:
 def free_server(m: Words, s: int, key: int, ask: int, cut: int) -> None:
     """Free a server; the head of the queue is granted at this instant."""
     books.depart(m, s, ask, cut)
-    m[s + B_BUSY] -= 1
+    books.set_busy(m, s, m[s + B_BUSY] - 1)
     lane = lane_of(m, s, key)
     m[lane + LANE_BUSY] -= 1
     if m[lane + LANE_LENGTH]:

@@ -6,8 +6,6 @@ from eventlive_sim.engine.kernel import books, elastic, rooms
 from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_JOB,
-    B_BUSY,
-    B_BUSY_TOTAL,
     B_INSIDE,
     B_WAITING,
     E_REFUSED,
@@ -57,7 +55,7 @@ def work_shared(m: Words, s: int, task: int, demand: int) -> None:
     m[task + T_ASK] = m[H_NOW]
     r = m[s + S_PROCESSOR]
     begin_job(m, r, task, demand)
-    m[s + B_BUSY] = busy_of(m, r)
+    books.set_busy(m, s, busy_of(m, r))
 
 
 @kernel
@@ -65,7 +63,7 @@ def job_done(m: Words, s: int, task: int) -> None:
     """Book a departure."""
     ask = m[task + T_ASK]
     books.depart(m, s, ask, 0)
-    m[s + B_BUSY] = busy_of(m, m[s + S_PROCESSOR])
+    books.set_busy(m, s, busy_of(m, m[s + S_PROCESSOR]))
     books.tell(m, A_DEPART, task, m[task + T_ROW], m[s + S_NUMBER], 0, m[H_NOW] - ask)
 
 
@@ -75,18 +73,11 @@ def cut_shared(m: Words, s: int, task: int) -> None:
     ask, r = m[task + T_ASK], m[s + S_PROCESSOR]
     books.depart(m, s, ask, 1)
     cut_job(m, r, task)
-    m[s + B_BUSY] = busy_of(m, r)
+    books.set_busy(m, s, busy_of(m, r))
     books.tell(m, A_CUT, task, m[task + T_ROW], m[s + S_NUMBER], 0, m[H_NOW] - ask)
 
 
 # ---------------------------------------------------------------- gauges
-
-
-@kernel
-def busy_integral(m: Words, s: int) -> int:
-    """Busy integral up to now."""
-    books.advance(m, s)
-    return m[s + B_BUSY_TOTAL]
 
 
 @kernel
@@ -110,7 +101,7 @@ def queue_gauge(m: Words, s: int, key: int, gauge: int) -> int:
     if gauge == G_SERVERS:
         return m[s + S_SERVERS]
     if gauge == G_BUSY_INTEGRAL:
-        return busy_integral(m, s)
+        return books.busy_integral(m, s)
     check_key(m, s, key)
     lane = lane_of(m, s, key)
     busy, waiting = m[lane + LANE_BUSY], m[lane + LANE_LENGTH]
@@ -126,7 +117,7 @@ def sharing_gauge(m: Words, s: int, gauge: int) -> int:
     """Read a gauge; servers and busy integral are in thousandths of a core."""
     r = m[s + S_PROCESSOR]
     if gauge == G_BUSY_INTEGRAL:
-        return busy_integral(m, s)
+        return books.busy_integral(m, s)
     if gauge == G_SERVERS:
         return m[r + R_CORES]
     if gauge == G_SPEED:
@@ -145,7 +136,7 @@ def elastic_gauge(m: Words, s: int, gauge: int) -> int:
     if gauge == G_IN_SERVICE:
         return m[s + S_SERVING]
     if gauge == G_BUSY_INTEGRAL:
-        return busy_integral(m, s)
+        return books.busy_integral(m, s)
     if gauge == G_SERVERS:
         return m[s + S_NINSTANCES] * m[s + S_CONCURRENCY]
     if gauge == G_SPEED:
@@ -164,13 +155,13 @@ def turn_knob(m: Words, s: int, knob: int, value: int) -> None:
         change_servers(m, s, value)
     elif kind == SHARING and knob != K_SERVERS:
         r = m[s + S_PROCESSOR]
-        books.advance(m, s)
+        books.row_now(m, s)
         if knob == K_CORES:
             change(m, r, value, m[r + R_SPEED])
         else:
             change(m, r, m[r + R_CORES], value)
         books.resize(m, s, m[r + R_CORES])
-        m[s + B_BUSY] = busy_of(m, r)
+        books.set_busy(m, s, busy_of(m, r))
     elif kind == ELASTIC and knob != K_SERVERS:
         elastic.account(m, s)
         m[s + (S_CORES if knob == K_CORES else S_SPEED)] = max(0, value)
