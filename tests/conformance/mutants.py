@@ -64,6 +64,12 @@ MUTANTS = [
            "now - m[s + S_LENGTH]"),
     Mutant("children of a cancelled task live on", "unwinding.let_go", "stack_children(m, task, LEAVING_CANCEL, 0)",
            "stack_children(m, task, LEAVING_CANCEL, 1 << 60)"),
+    Mutant("those of one instant come in any order", "coming.first_of_equals",
+           "comes_first(m, other, m[first + E_KEY], m[first + E_SEQ])", "not m[other + E_KEY]"),
+    Mutant("who acts now comes last of those that do", "coming.put_now", "m[at - 1] < word", "m[at - 1] < word + 64"),
+    Mutant("an event stands where one stood that comes later", "coming.put_near", "min(other, word)", "word"),
+    Mutant("what becomes busy counts from the last bin's end", "books.set_busy", "* m[H_NOW]", "* (m[H_NOW] + 1)"),
+    Mutant("values of two bins are not told apart", "books.edge_of", "low + int(m[m[H_EDGES] + low + 1] <= value)", "low"),
     Mutant("a timer is dropped from the wheel", "calendar.void_timer", "m[task + T_PATIENCE] == time:",
            "m[task + T_PATIENCE] == time + 1:"),
 ]  # fmt: skip
