@@ -2,8 +2,8 @@
 
 The kernel keeps the whole state of a run in one block of memory, so that a compiled function needs one argument and the
 block can grow. A record is named by the number of its first word; 0 is none. Prefixes: ``H`` header, ``T`` task, ``N`` node
-of a signal's list, ``D`` deadline, ``O`` holding, ``G`` group, ``P`` person, ``S`` station, ``B`` its book, ``L`` log of a
-meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
+of a signal's list, ``D`` deadline, ``O`` holding, ``G`` group, ``F`` fates of its children, ``P`` person, ``S`` station, ``B`` its
+book, ``L`` log of a meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FAR = 1 << 62
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_TAB_BLOCK, H_OWN_CALLS, H_FREE_ARRAYS,
-) = range(82)  # fmt: skip
+    H_TAB_BLOCK, H_OWN_CALLS, H_FREE_FATES, H_FREE_ARRAYS,
+) = range(83)  # fmt: skip
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
@@ -60,9 +60,12 @@ O_NEXT, O_STATION, O_KEY, O_ASK, O_SERIAL, O_INSTANCE = range(6)
 NODE = 6
 ENDS_FIRST, ENDS_LAST = map(Half, range(2))
 """First and last of a list, in one word."""
-G_HEAD, G_TAIL, G_NEXT, G_INDEX, G_FIRST, G_FAILING, G_LAST = map(Half, range(7))
-G_FIRST_STATUS, G_FAILING_STATUS, G_LAST_STATUS = range(4, 7)
-GROUP = 7
+# Most groups have children that live on, and none that has ended: what became of those stands in a record of its own.
+G_TAIL, G_NEXT, G_FATES, G_INDEX = map(Half, range(4))
+GROUP = 2
+F_FIRST, F_FAILING, F_LAST = map(Half, range(3))
+F_FIRST_STATUS, F_FAILING_STATUS, F_LAST_STATUS = range(2, 5)
+FATES = 5
 
 # What a task waits at.
 AT_NOTHING, AT_QUEUE, AT_TOKEN, AT_JOB, AT_ELASTIC, AT_START, AT_INSTANCE_JOB, AT_SIGNAL = range(8)
