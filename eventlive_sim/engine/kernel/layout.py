@@ -19,16 +19,21 @@ FAR = 1 << 62
     H_BORDER, H_BINS, H_BUMP, H_END, H_HEAP, H_HEAP_LEN, H_HEAP_CAP, H_SEQ, H_ERROR, H_ERROR_A, H_ERROR_B, H_ERROR_C,
     H_CODE, H_PERSONS, H_PEOPLE, H_TABS_MAX, H_RANK_SHIFT, H_TAB_SHIFT, H_ORDINALS,
     H_CALL_WORDS, H_REGS, H_WINDOWS, H_NWINDOWS, H_CHANGES, H_ACTIVE, H_NACTIVE, H_EDGES, H_HIST, H_COUNTERS, H_TRENDS,
-    H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TABS, H_TAB_STEP, H_PERSON_WORDS, H_MARGIN,
+    H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TABS, H_PERSON_WORDS, H_MARGIN,
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_TAB_BLOCK, H_OWN_CALLS, H_FREE_FATES, H_FREE_ARRAYS,
+    H_OWN_CALLS, H_FREE_FATES, H_FURTHER, H_NFURTHER, H_TAB_STEPS,
 ) = range(83)  # fmt: skip
+STEPS = 4
+"""Words that say how a key is followed: step, shift, mask, block (`places.py`)."""
+H_FREE_ARRAYS = H_TAB_STEPS + STEPS
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
 # ---------------------------------------------------------------- people and tasks
+FURTHER = Half(0)
+"""Numbers of the records of further tabs, in halves of words."""
 P_ID, P_NEXT, P_RANK, P_TABS, P_ENTRY, _ = map(Half, range(6))
 P_WORDS = 3
 # There are some sixteen tasks a person, so what fits stands in a half or an eighth of a word, and what only queues and stations
@@ -114,8 +119,6 @@ FEW, MANY = 6, 24
     Y_INSIDE_INTEGRAL, Y_WAITING_MAX, Y_INSTANCE_INTEGRAL, Y_OCCUPIED_INTEGRAL, Y_CPU_INTEGRAL, Y_STARTS,
 ) = range(14)  # fmt: skip
 FIGURES = 16
-STEPS = 4
-"""Words that say how a key is followed: step, shift, mask, block (`places.py`)."""
 LANE_BUSY, LANE_LENGTH = map(Half, range(2))
 LANE_ENDS, LANE = 1, 2
 TOKENS_FULL, TOKENS_WAITING, TOKENS = range(3)

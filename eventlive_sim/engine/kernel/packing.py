@@ -251,8 +251,8 @@ class Packing:
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
             at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
             at.H_TABS: tabs.first,
-            at.H_TAB_STEP: tabs.step if tabs.tabs > 1 else program.tabs_max * tabs.step,
-            at.H_TAB_BLOCK: tabs.block if tabs.tabs > 1 else tabs.step,
+            at.H_FURTHER: self.places.further,
+            **{at.H_TAB_STEPS + place: step for place, step in enumerate(tabs.steps)},
             at.H_PERSON_WORDS: self.places.people.step,
             at.H_PERSONS: self.places.people.first,
         }

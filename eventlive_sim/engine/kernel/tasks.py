@@ -34,9 +34,9 @@ from eventlive_sim.engine.kernel.layout import (
     H_PERSONS,
     H_REGS,
     H_SPAWNED,
-    H_TAB_BLOCK,
-    H_TAB_STEP,
+    H_TAB_STEPS,
     H_TABS,
+    H_TABS_MAX,
     H_TASKS,
     NEVER,
     P_ENTRY,
@@ -69,7 +69,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_WAKE,
     VISITOR,
 )
-from eventlive_sim.engine.kernel.memory import bump, fail, give, take
+from eventlive_sim.engine.kernel.memory import bump, fail, give, place_of, take
 from eventlive_sim.program.primitives import FAILING_STATUS, JoinMode
 
 MODE_ALL, MODE_SETTLED, MODE_FIRST = (int(mode) for mode in JoinMode)
@@ -127,7 +127,7 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
     m[task + T_ID] = m[person + P_ID]
-    m[task + T_TAB_REGS] = m[H_TABS] + m[person + P_ID] * m[H_TAB_STEP] + tab * m[H_TAB_BLOCK]
+    m[task + T_TAB_REGS] = place_of(m, m[H_TABS], H_TAB_STEPS, m[person + P_ID] * m[H_TABS_MAX] + tab)
     m[task + T_CALL] = call
     m[task + T_WAKE] = NEVER
     m[task + T_JOINING] = NEVER
