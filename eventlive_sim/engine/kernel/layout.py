@@ -46,23 +46,26 @@ VISITOR = 7
 T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_DEADLINES = map(Half, range(8))
 T_STACK = T_SIB_NEXT  # a task on the stack is out of its group
 T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue,
+T_MODE = T_WAIT_1  # or for children,
 T_OUTCOME = T_STATUS = 2  # or it knows what came of it, or how it ended
 T_HOT = 3
 """From here on stands what most events use."""
-T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(32, 40))
-T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(40, 44))
-T_ROW = Half(11)
-T_KEY, T_WAKE = range(6, 8)
-T_PERSON, T_TAB_REGS, T_CALL, T_ID = map(Half, range(16, 20))
-T_REGS = 10
+T_PARENT_GROUP, T_LEAVING, T_JOINING, T_SHAPE, T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(32, 40))
+T_STATE = T_LEAVING  # on the stack it is known how it goes
+T_KEY, T_WAKE = range(5, 7)
+T_ROW, T_CALL, T_PERSON, T_TAB_REGS = map(Half, range(14, 18))
+T_REGS = 9
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))
 WAIT = 2
 C_USERS, C_REGS = range(2)
-D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)
-O_NEXT, O_STATION, O_KEY, O_ASK, O_SERIAL, O_INSTANCE = range(6)
-NODE = 6
+D_NEXT, D_HANDLER, D_ACQUIRED, D_ORDINAL = map(Half, range(4))
+D_EXPIRY, D_LEAVING = range(2, 4)
+O_NEXT, O_STATION, O_KEY, O_SERIAL, O_INSTANCE = map(Half, range(5))
+O_ASK = 3
+LINK = Half(0)  # D_NEXT and O_NEXT
+NODE = 4
 ENDS_FIRST, ENDS_LAST = map(Half, range(2))
 """First and last of a list, in one word."""
 # Most groups have children that live on, and none that has ended: what became of those stands in a record of its own.

@@ -15,6 +15,7 @@ from eventlive_sim.engine.kernel.layout import (
     H_FREE_ARRAYS,
     H_FURTHER,
     H_NFURTHER,
+    LINK,
 )
 
 
@@ -54,6 +55,16 @@ def give(m: Words, free: int, at: int) -> None:
     """Give a record back to its free list."""
     m[at] = m[free]
     m[free] = at
+
+
+@inlined
+def links(m: Words, node: int) -> int:
+    """Nodes of a list from one on; there are a few at most."""
+    count = 0
+    while node:
+        count += 1
+        node = m[node + LINK]
+    return count
 
 
 @inlined

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
 from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.keys import id_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
@@ -26,7 +27,6 @@ from eventlive_sim.engine.kernel.layout import (
     O_NEXT,
     O_SERIAL,
     O_STATION,
-    P_ID,
     S_KEYS,
     S_LANES,
     S_LIMIT,
@@ -40,15 +40,13 @@ from eventlive_sim.engine.kernel.layout import (
     T_GRANT,
     T_HOLDINGS,
     T_LANE,
-    T_NHOLDINGS,
     T_OUTCOME,
     T_PATIENT,
-    T_PERSON,
     T_QUEUE_NEXT,
     T_QUEUE_PREV,
     T_ROW,
 )
-from eventlive_sim.engine.kernel.memory import fail, place_of, take
+from eventlive_sim.engine.kernel.memory import fail, links, place_of, take
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import HOLDINGS
 
@@ -105,6 +103,8 @@ def remove(m: Words, ends: int, task: int) -> None:
 @kernel
 def acquire(m: Words, s: int, task: int, key: int, ask: int, instance: int) -> None:
     """Give a server to a task."""
+    if links(m, m[task + T_HOLDINGS]) >= HOLDINGS:
+        fail(m, E_HOLDINGS, id_of(m, task), 0, 0)
     m[task + T_GRANT] = m[H_NOW]
     node = take(m, H_FREE_NODE, NODE)
     m[node + O_NEXT] = m[task + T_HOLDINGS]
@@ -115,9 +115,6 @@ def acquire(m: Words, s: int, task: int, key: int, ask: int, instance: int) -> N
     m[node + O_INSTANCE] = instance
     m[task + T_HOLDINGS] = node
     m[task + T_ACQUIRED] += 1
-    m[task + T_NHOLDINGS] += 1
-    if m[task + T_NHOLDINGS] > HOLDINGS:
-        fail(m, E_HOLDINGS, m[m[task + T_PERSON] + P_ID], 0, 0)
 
 
 @kernel

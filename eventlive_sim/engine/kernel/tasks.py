@@ -50,7 +50,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_GRANT,
     T_GROUP,
     T_HOLDINGS,
-    T_ID,
     T_JOINING,
     T_KEY,
     T_NEXT,
@@ -126,7 +125,6 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     m[task + T_KEY] = key_of(m, m[person + P_RANK], tab, ordinal)
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
-    m[task + T_ID] = m[person + P_ID]
     m[task + T_TAB_REGS] = place_of(m, m[H_TABS], H_TAB_STEPS, m[person + P_ID] * m[H_TABS_MAX] + tab)
     m[task + T_CALL] = call
     m[task + T_WAKE] = NEVER
