@@ -66,6 +66,8 @@ MUTANTS = [
            "stack_children(m, task, LEAVING_CANCEL, 1 << 60)"),
     Mutant("a timer is dropped from the wheel", "calendar.void_timer", "m[task + T_PATIENCE] == time:",
            "m[task + T_PATIENCE] == time + 1:"),
+    Mutant("a group remembers who ended before it was joined", "tasks.forget_all", "if fates:", "if fates < 0:"),
+    Mutant("further tabs share a record", "memory.further", "m[H_NFURTHER] += 1", "m[H_NFURTHER] = 1"),
 ]  # fmt: skip
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
