@@ -40,7 +40,7 @@ class Mutant:
 MUTANTS = [
     Mutant("one server too many", "queues.enter_queue", "m[lane + LANE_BUSY] < m[s + S_SERVERS]",
            "m[lane + LANE_BUSY] <= m[s + S_SERVERS]"),
-    Mutant("last come, first served", "queues.admit", "task = m[lane + LANE_ENDS + ENDS_FIRST]", "task = m[lane + LANE_ENDS + ENDS_LAST]"),
+    Mutant("last come, first served", "queues.admit", "task = m[queue + ENDS_FIRST]", "task = m[queue + ENDS_LAST]"),
     Mutant("a wake-up is lost", "signals.send", "        ready(m, task)\n", "        if value & 3:\n            ready(m, task)\n"),
     Mutant("409 counted as 400", "acts.count_row", "books.count_up(m, series, tag, value)",
            "books.count_up(m, series, 400 if tag == 409 else tag, value)"),

@@ -58,7 +58,8 @@ T_REGS = 9
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))
-WAIT = 2
+WAIT = QUEUE = 2
+"""Nodes of signals and queues are as large, and take each other's place."""
 C_USERS, C_REGS = range(2)
 D_NEXT, D_HANDLER, D_ACQUIRED, D_ORDINAL = map(Half, range(4))
 D_EXPIRY, D_LEAVING = range(2, 4)
@@ -122,8 +123,10 @@ FEW, MANY = 6, 24
     Y_INSIDE_INTEGRAL, Y_WAITING_MAX, Y_INSTANCE_INTEGRAL, Y_OCCUPIED_INTEGRAL, Y_CPU_INTEGRAL, Y_STARTS,
 ) = range(14)  # fmt: skip
 FIGURES = 16
-LANE_BUSY, LANE_LENGTH = map(Half, range(2))
-LANE_ENDS, LANE = 1, 2
+LANE_BUSY, LANE_QUEUE = map(Half, range(2))
+LANE = 1
+QUEUE_LENGTH = 1
+"""Of a queue, after its ends: a record that is made when somebody waits, and few of a million locks have one."""
 TOKENS_FULL, TOKENS_WAITING, TOKENS = range(3)
 L_BUFFER, L_CAP, L_HEAD, L_COUNT, L_TOTAL, L_FRESH, L_FRESH_CAP, L_NFRESH, L_TICK, LOG = range(10)
 (

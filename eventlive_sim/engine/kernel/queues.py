@@ -15,10 +15,10 @@ from eventlive_sim.engine.kernel.layout import (
     ENDS_FIRST,
     ENDS_LAST,
     H_FREE_NODE,
+    H_FREE_WAIT,
     H_NOW,
     LANE_BUSY,
-    LANE_ENDS,
-    LANE_LENGTH,
+    LANE_QUEUE,
     NEVER,
     NODE,
     O_ASK,
@@ -27,6 +27,8 @@ from eventlive_sim.engine.kernel.layout import (
     O_NEXT,
     O_SERIAL,
     O_STATION,
+    QUEUE,
+    QUEUE_LENGTH,
     S_KEYS,
     S_LANES,
     S_LIMIT,
@@ -46,7 +48,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_QUEUE_PREV,
     T_ROW,
 )
-from eventlive_sim.engine.kernel.memory import fail, links, place_of, take
+from eventlive_sim.engine.kernel.memory import fail, give, links, place_of, take
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import HOLDINGS
 
@@ -97,6 +99,42 @@ def remove(m: Words, ends: int, task: int) -> None:
         m[ends + ENDS_LAST] = previous
 
 
+# ---------------------------------------------------------------- who waits for a key
+
+
+@inlined
+def waiting_at(m: Words, lane: int) -> int:
+    """How many tasks wait."""
+    queue = m[lane + LANE_QUEUE]
+    return m[queue + QUEUE_LENGTH] if queue else 0
+
+
+@kernel
+def join_queue(m: Words, lane: int, task: int) -> None:
+    """Let a task wait; the first one makes the queue."""
+    queue = m[lane + LANE_QUEUE]
+    if queue == 0:
+        queue = take(m, H_FREE_WAIT, QUEUE)
+        m[queue + ENDS_FIRST] = 0
+        m[queue + ENDS_LAST] = 0
+        m[queue + QUEUE_LENGTH] = 0
+        m[lane + LANE_QUEUE] = queue
+    append(m, queue, task)
+    m[queue + QUEUE_LENGTH] += 1
+
+
+@kernel
+def quit_queue(m: Words, lane: int, task: int) -> None:
+    """Let a task wait no longer; the last one gives the queue back."""
+    queue = m[lane + LANE_QUEUE]
+    remove(m, queue, task)
+    length = m[queue + QUEUE_LENGTH] - 1
+    m[queue + QUEUE_LENGTH] = length
+    if length == 0:
+        m[lane + LANE_QUEUE] = 0
+        give(m, H_FREE_WAIT, queue)
+
+
 # ---------------------------------------------------------------- holdings
 
 
@@ -135,7 +173,7 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
     """Grant at once, queue, or refuse."""
     check_key(m, s, key)
     lane = lane_of(m, s, key)
-    length = m[lane + LANE_LENGTH]
+    length = waiting_at(m, lane)
     if length == 0 and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
         books.grant_at_once(m, s)
         m[s + B_BUSY] += 1
@@ -147,8 +185,7 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
         books.refuse(m, s)
         return 0
     books.queue(m, s)
-    append(m, lane + LANE_ENDS, task)
-    m[lane + LANE_LENGTH] = length + 1
+    join_queue(m, lane, task)
     m[task + T_BLOCK] = AT_QUEUE
     m[task + T_AT] = s
     m[task + T_LANE] = key
@@ -160,10 +197,10 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
 def admit(m: Words, s: int, key: int) -> None:
     """Grant to the heads of a queue while there are servers."""
     lane = lane_of(m, s, key)
-    while m[lane + LANE_LENGTH] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
-        task = m[lane + LANE_ENDS + ENDS_FIRST]
-        remove(m, lane + LANE_ENDS, task)
-        m[lane + LANE_LENGTH] -= 1
+    while m[lane + LANE_QUEUE] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
+        queue = m[lane + LANE_QUEUE]
+        task = m[queue + ENDS_FIRST]
+        quit_queue(m, lane, task)
         books.grant(m, s, m[task + T_ASK])
         m[s + B_BUSY] += 1
         m[lane + LANE_BUSY] += 1
@@ -185,8 +222,7 @@ def leave_queue(m: Words, s: int, task: int) -> None:
     """Remove a task from its queue."""
     key = m[task + T_LANE]
     lane = lane_of(m, s, key)
-    remove(m, lane + LANE_ENDS, task)
-    m[lane + LANE_LENGTH] -= 1
+    quit_queue(m, lane, task)
     ask = m[task + T_ASK]
     books.renege(m, s, ask)
     books.tell(m, A_RENEGE, task, m[task + T_ROW], m[s + S_NUMBER], key, m[H_NOW] - ask)
