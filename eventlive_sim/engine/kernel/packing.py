@@ -42,6 +42,12 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
+def exact_division(divisor: int) -> tuple[int, int]:
+    """Shift and factor, in 64 bits, that divide every multiple of a number by it (`keys.id_of`)."""
+    shift = (divisor & -divisor).bit_length() - 1
+    return shift, signed(pow(divisor >> shift, -1, 1 << 64))
+
+
 class Packing:
     """Places arrays one after the other, and writes the records that describe them; all but what the seed decides.
 
@@ -243,6 +249,7 @@ class Packing:
         if ordinal_bits < 16:
             message = f"the kernel's keys hold no {program.people} people with {program.tabs_max} tabs"
             raise SimulationError(message)
+        shift, inverse = exact_division(self.places.people.step)
         self.head |= {
             at.H_PEOPLE: program.people,
             at.H_ACTS_MAX: ACTS_OF_A_TURN + program.people * ACTS_OF_A_PERSON,
@@ -255,6 +262,8 @@ class Packing:
             **{at.H_TAB_STEPS + place: step for place, step in enumerate(tabs.steps)},
             at.H_PERSON_WORDS: self.places.people.step,
             at.H_PERSONS: self.places.people.first,
+            at.H_PERSON_SHIFT: shift,
+            at.H_PERSON_INVERSE: inverse,
         }
 
     def _code(self) -> None:
