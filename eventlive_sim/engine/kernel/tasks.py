@@ -295,6 +295,12 @@ def fates_of(m: Words, group: int) -> int:
     return fates
 
 
+@inlined
+def fails(status: int) -> bool:
+    """Whether a join of all goes on with this status at once."""
+    return status >= FAILING_STATUS or status < 0
+
+
 @kernel
 def record_end(m: Words, group: int, ordinal: int, status: int) -> None:
     """Note that a child ended."""
@@ -304,7 +310,7 @@ def record_end(m: Words, group: int, ordinal: int, status: int) -> None:
     if m[fates + F_FIRST] < 0:
         m[fates + F_FIRST] = ordinal
         m[fates + F_FIRST_STATUS] = status
-    if m[fates + F_FAILING] < 0 and (status >= FAILING_STATUS or status < 0):
+    if m[fates + F_FAILING] < 0 and fails(status):
         m[fates + F_FAILING] = ordinal
         m[fates + F_FAILING_STATUS] = status
 
@@ -320,3 +326,11 @@ def decide(m: Words, group: int, mode: int) -> int:
     if m[group + G_TAIL]:
         return UNDECIDED
     return m[fates + F_LAST_STATUS] if fates and m[fates + F_LAST] >= 0 else EMPTY_GROUP_STATUS
+
+
+@inlined
+def decide_now(m: Words, group: int, mode: int, status: int) -> int:
+    """Status with which a join that waits goes on, or UNDECIDED, as a child has just ended: those before it decided nothing."""
+    if mode == MODE_FIRST or (mode == MODE_ALL and fails(status)) or m[group + G_TAIL] == 0:
+        return status
+    return UNDECIDED

@@ -264,13 +264,15 @@ def tell_parent(m: Words, parent: int, child: int, status: int) -> None:
     index = m[child + T_PARENT_GROUP]
     group = tasks.find_group(m, parent, index)
     tasks.leave_group(m, group, child)
-    tasks.record_end(m, group, ordinal_of(m, child), status)
     if m[parent + T_JOINING] == index:
-        decided = tasks.decide(m, group, m[parent + T_MODE])
+        decided = tasks.decide_now(m, group, m[parent + T_MODE], status)
         if decided != tasks.UNDECIDED:
+            # Its next turn empties the group, and nobody asks before that who ended: that need not be noted.
             m[parent + T_JOINING] = NEVER
             m[parent + T_OUTCOME] = decided
             ready(m, parent)
+            return
+    tasks.record_end(m, group, ordinal_of(m, child), status)
 
 
 # ---------------------------------------------------------------- deadlines
