@@ -1,4 +1,7 @@
-"""The works as one would write them in SimPy, by hand: processes and resources, times in seconds, hardly anything recorded."""
+"""The works as one would write them in SimPy, by hand: processes and resources, times in seconds, hardly anything recorded.
+
+S1 stands here bare, with little more than its visits of stations; as the model has it, it stands in ``benchmarks/event``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Process = Generator[simpy.Event, Any, None]
 
 
 class Event:
-    """S1 before: times in seconds, resources, processes; nothing recorded but visits."""
+    """S1 before, bare: visits of stations in a like number and order; nothing can fail, and only visits are recorded."""
 
     def __init__(self, people: int, admins: int, duration: float) -> None:
         self.env = simpy.Environment()

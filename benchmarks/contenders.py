@@ -176,20 +176,14 @@ def c(work: Work) -> Runner:
 
 
 def simpy_by_hand(work: Work) -> Runner:
-    """Prepare a work as one would write it in SimPy."""
-    from benchmarks import by_hand  # noqa: PLC0415 - peers may run where SimPy is not
+    """Prepare a work as one would write it in SimPy; of S1, all that the model does."""
+    if work.kind == "s1":
+        from benchmarks.event.clients import Event  # noqa: PLC0415 - peers may run where SimPy is not
+
+        return _event(Event, work)
+    from benchmarks import by_hand  # noqa: PLC0415 - likewise
 
     duration = work.horizon_ns / SECOND
-    if work.kind == "s1":
-        from eventlive_sim.model.resolve import resolve_scenario  # noqa: PLC0415
-
-        scenario = resolve_scenario("s1").scenario
-        people, admins = work.people or scenario.clients["participant"].people, scenario.clients["admin"].people
-        duration = scenario.duration / SECOND
-
-    def event() -> Outcome:
-        seconds, visits = timed(lambda: by_hand.Event(people, admins, duration).run())
-        return Outcome(seconds, visits=visits)
 
     def pingers() -> Outcome:
         seconds, events = timed(lambda: by_hand.Pingers(work.people, work.servers, duration).run())
@@ -200,7 +194,29 @@ def simpy_by_hand(work: Work) -> Runner:
         seconds, visits = timed(model.run)
         return Outcome(seconds, visits=visits, wait_s=model.waited / visits)
 
-    return {"s1": event, "pinger": pingers, "desk": desk}[work.kind]
+    return {"pinger": pingers, "desk": desk}[work.kind]
+
+
+def bare_simpy(work: Work) -> Runner:
+    """Prepare S1 in SimPy with little more than its visits of stations."""
+    from benchmarks.by_hand import Event  # noqa: PLC0415 - peers may run where SimPy is not
+
+    return _event(Event, work)
+
+
+def _event(model: Callable[[int, int, float], Any], work: Work) -> Runner:
+    """Prepare S1 by a model that is made of participants, admins and a duration, and tells its visits."""
+    from eventlive_sim.model.resolve import resolve_scenario  # noqa: PLC0415 - heavy, and not every contender needs it
+
+    scenario = resolve_scenario("s1").scenario
+    people, admins = work.people or scenario.clients["participant"].people, scenario.clients["admin"].people
+    duration = scenario.duration / SECOND
+
+    def run() -> Outcome:
+        seconds, visits = timed(lambda: model(people, admins, duration).run())
+        return Outcome(seconds, visits=visits)
+
+    return run
 
 
 def peer(module: str) -> Callable[[Work], Runner]:
@@ -228,6 +244,7 @@ CONTENDERS: dict[str, Callable[[Work], Runner]] = {
     "kernel": engine("kernel"),
     "reference": engine("reference"),
     "SimPy": simpy_by_hand,
+    "SimPy, bare": bare_simpy,
     "Ciw": peer("ciw"),
     "salabim": peer("salabim"),
 }
@@ -242,6 +259,7 @@ def running(name: str, work: Work) -> bool:
     return {
         "C": work.kind == "pinger",
         "SimPy": work.kind != "s1" or work.design == "before",
+        "SimPy, bare": work.kind == "s1" and work.design == "before",
         "Ciw": work.kind == "desk",
         "salabim": work.kind == "desk",
     }.get(name, True)

@@ -46,9 +46,11 @@ def test_contenders_agree_at_tiny_sizes(work: Work):
     assert len(same) >= 2
     assert same[0]["figures"]
     assert all(run["figures"] == same[0]["figures"] for run in same)
-    by_hand = next(entry for entry in entries if entry.name == "SimPy").runs[0]
+    by_hand = [entry for entry in entries if entry.name in {"SimPy", "SimPy, bare"}]
+    assert len(by_hand) == (2 if work.kind == "s1" else 1)
     what = work.shared.replace("ns_", "") + "s"
-    assert by_hand[what] == pytest.approx(same[0][what], rel=0.3)
+    for entry in by_hand:
+        assert entry.runs[0][what] == pytest.approx(same[0][what], rel=0.3)
 
 
 def test_table_says_what_was_measured_and_what_not():
@@ -76,6 +78,31 @@ def test_table_says_what_was_measured_and_what_not():
     assert "SimPy: not installed: pip install it" in said
     assert "kernel / C 1.30; goal at most 1.5" in said
     assert table_of(document["rows"]).row_count == 4
+
+
+def test_both_programs_in_simpy_are_shown():
+    """The goal is against the one that does the same work; the bare one's ratio stands in the next line."""
+    work = Work("s1", "before", 2)
+    entries = [Entry(work, name) for name in ("kernel", "SimPy", "SimPy, bare")]
+    for entry, ns in zip(entries, (100.0, 8_000.0, 4_000.0), strict=True):
+        figures = {"ns_event": 50.0, "ns_visit": ns, "events": 10, "visits": 5, "seconds": 1.0, "peak_kib": 2_048}
+        entry.runs[0] = entry.short[0] = figures
+    document = document_of(options([]), [entries], None)
+    rows = {row["contender"]: row for row in document["rows"]}
+    assert rows["kernel"]["SimPy_to_this"]["median"] == 80
+    assert rows["kernel"]["bare_to_this"]["median"] == 40
+    assert rows["SimPy"]["bare_to_this"]["median"] == 0.5
+    assert rows["SimPy, bare"]["bare_to_this"] is None
+    said = lines_of(document)
+    at = said.index("S1 before, 2 people: SimPy / kernel 80; goal at least 100")
+    assert said[at + 1] == "S1 before, 2 people: SimPy, bare / kernel 40; goal none, as it does less"
+    assert any("SimPy, bare, makes a like number of visits" in line for line in said)
+    assert table_of(document["rows"]).row_count == 3
+
+
+def test_bare_program_is_of_s1_before_only():
+    """Pingers and desks have one program in SimPy."""
+    assert [work.name for work in [*WORKS, Work("s1", "after", 2)] if running("SimPy, bare", work)] == [WORKS[0].name]
 
 
 def test_contenders_take_turns():

@@ -14,8 +14,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_CODE,
     H_FREE_NODE,
     H_NOW,
-    H_NWINDOWS,
-    H_TRENDS,
     NEVER,
     NEXT,
     O_ASK,
@@ -143,20 +141,20 @@ def copy(m: Words, at: int) -> None:
 
 @inlined
 def count_row(m: Words, task: int, row: int, c: int) -> None:
-    """COUNT of a counter series; its fields are series, tag, value."""
-    series, tag, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
-    books.tell(m, A_COUNT, task, row, series, tag, value)
+    """COUNT of a counter series; its fields are the place of its first tag, tag, value, series."""
+    tag, value = read(m, task, m[c + 3]), read(m, task, m[c + 4])
+    books.tell(m, A_COUNT, task, row, m[c + 5], tag, value)
     if tag < TAG_MIN or tag > TAG_MAX:
         fail(m, E_TAG, row, tag, 0)
-    books.count_up(m, series, tag, value)
+    books.count_up(m, m[c + 2] + tag - TAG_MIN, value)
 
 
 @inlined
 def count_trend_row(m: Words, task: int, row: int, c: int) -> None:
-    """COUNT of a trend series; its fields are series, tag, value."""
-    series, tag, value = m[c + 2], read(m, task, m[c + 3]), read(m, task, m[c + 4])
-    books.tell(m, A_COUNT, task, row, series, tag, value)
-    books.add_to_trend(m, m[H_TRENDS] + series * m[H_NWINDOWS], value)
+    """COUNT of a trend series; its fields are the place of its trends by window, tag, value, series."""
+    tag, value = read(m, task, m[c + 3]), read(m, task, m[c + 4])
+    books.tell(m, A_COUNT, task, row, m[c + 5], tag, value)
+    books.add_to_trend(m, m[c + 2], value)
 
 
 @rare
@@ -208,12 +206,10 @@ def b_of(m: Words, c: int) -> int:
 
 @rare
 def set_any(m: Words, task: int, c: int, fn: int) -> None:
-    """SET whose operands may take more than a load or store."""
+    """SET whose operands may take more than a load or store; not a copy, which is the most frequent."""
     a, b = read(m, task, m[c + 3]), read(m, task, m[c + 4])
-    value = a
-    if fn == PLUS:
-        value = a + b
-    elif fn == MINUS:
+    value = a + b
+    if fn == MINUS:
         value = a - b
     elif fn == TIMES:
         value = a * b
@@ -228,12 +224,10 @@ def set_any(m: Words, task: int, c: int, fn: int) -> None:
 
 @rare
 def test_any(m: Words, task: int, c: int, cmp: int) -> int:
-    """TEST whose operands may take more than a load."""
+    """TEST whose operands may take more than a load; not of what is unequal, which is the most frequent."""
     a, b = read(m, task, m[c + 2]), read(m, task, m[c + 3])
     if cmp == EQ:
         return test_row(m, c, a == b)
-    if cmp == NE:
-        return test_row(m, c, a != b)
     if cmp == LT:
         return test_row(m, c, a < b)
     if cmp == LE:
@@ -278,6 +272,10 @@ def go_on_otherwise(m: Words, task: int, row: int, c: int, op: int) -> int:
         row = m[c + NEXT]
         c = after(m, c)
         leave(m, task, row, m[c + 2], read(m, task, m[c + 3]))
+    elif op == OP_ANY_SET + COPY:
+        write(m, task, m[c + 2], read(m, task, m[c + 3]))
+    elif op == OP_ANY_TEST + NE:
+        return test_row(m, c, read(m, task, m[c + 2]) != read(m, task, m[c + 3]))
     elif op >= OP_ANY_TEST:
         return test_any(m, task, c, op - OP_ANY_TEST)
     elif op >= OP_ANY_SET:

@@ -24,13 +24,13 @@ from eventlive_sim.engine.kernel.layout import (
     EDGE_BITS,
     FAR,
     FIGURES,
+    FIRST_EDGE,
     H_ACTIVE,
     H_BIN,
     H_BIN_NS,
     H_BINS,
     H_BORDER,
     H_CHANGES,
-    H_COUNTERS,
     H_EDGES,
     H_FIRST_EDGES,
     H_HIST,
@@ -43,8 +43,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_TRACE_LEN,
     H_WINDOWS,
     LINEAR,
-    TAG_MIN,
-    TAGS,
     TRACE_ROW,
     W_START,
     W_STOP,
@@ -133,16 +131,13 @@ def change_windows(m: Words) -> None:
 
 @inlined
 def edge_of(m: Words, value: int) -> int:
-    """Histogram bin of a value; it is at, or a few after, the one where values of the same five first bits begin."""
+    """Histogram bin of a value: that where values of the same first bits begin, or the one after it; no guess can be wrong."""
     if value <= LINEAR:
         return max(value, 0)
     value = min(value, FAR)
-    high = 63 - leading_zeros(value)
-    edges = m[H_EDGES]
-    low = m[m[H_FIRST_EDGES] + (high << EDGE_BITS) + ((value >> (high - EDGE_BITS)) & ((1 << EDGE_BITS) - 1))]
-    while m[edges + low + 1] <= value:
-        low += 1
-    return low
+    high = 63 - EDGE_BITS - leading_zeros(value)
+    low = m[m[H_FIRST_EDGES] + FIRST_EDGE + (((high - 1) << EDGE_BITS) + (value >> high))]
+    return low + int(m[m[H_EDGES] + low + 1] <= value)
 
 
 @kernel
@@ -170,9 +165,8 @@ def add_to_trend(m: Words, books: int, value: int) -> None:
 
 
 @kernel
-def count_up(m: Words, series: int, tag: int, value: int) -> None:
-    """Add to a counter series."""
-    at = m[H_COUNTERS] + series * TAGS + tag - TAG_MIN
+def count_up(m: Words, at: int, value: int) -> None:
+    """Add to a counter series; ``at`` is the place of its tag."""
     pair = m[at]
     bins = m[H_BINS]
     if pair == 0:

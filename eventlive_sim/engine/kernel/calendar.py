@@ -9,7 +9,7 @@ It changes no order: that is of (time, key, number of creation).
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.coming import put_near
+from eventlive_sim.engine.kernel.coming import put_near, put_now
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel, prefetch, rare, trailing_zeros
 from eventlive_sim.engine.kernel.layout import (
     BLOCK,
@@ -39,6 +39,7 @@ from eventlive_sim.engine.kernel.layout import (
     H_FINE_BITMAP,
     H_FREE_EVENT,
     H_HORIZON,
+    H_NEAR_BEGAN,
     H_NEXT_FINE,
     H_NOW,
     H_REST,
@@ -182,6 +183,7 @@ def refill(m: Words) -> bool:
             continue
         m[H_NEXT_FINE] = at + 1
         m[H_SLOT] = (now >> FINE_BITS << FINE_BITS) + at
+        m[H_NEAR_BEGAN] = m[H_SLOT] << m[H_WIDTH]
         m[H_BORDER_NS] = min((m[H_SLOT] + 1) << m[H_WIDTH], m[H_HORIZON])
         after = next_used(m, m[H_FINE_BITMAP], FINE, at + 1)
         if after < FINE:
@@ -322,7 +324,9 @@ def ready(m: Words, task: int) -> None:
     """Wake a task at this instant, in its own turn."""
     now = m[H_NOW]
     m[task + T_WAKE] = now
-    put(m, now, m[task + T_KEY], (task << LOAD_BITS) + LOAD_TASK)
+    seq = m[H_SEQ] + 1
+    m[H_SEQ] = seq
+    put_now(m, now, m[task + T_KEY], seq, (task << LOAD_BITS) + LOAD_TASK)
 
 
 @inlined

@@ -34,7 +34,7 @@ def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int
     whose = who(id_of(m, task), tab_of(m, task))
     word = mix(unsigned(mix(unsigned(state ^ whose)) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
     octave = min(leading_zeros(~word), LAST)
-    shift = 36 - octave if octave < LAST else 17
+    shift = max(36 - octave, 17)
     cell = signed(word >> (shift + BITS)) & (CELLS - 1)
     fraction = signed(word >> shift) & MASK
     at = table + 2 * (CELLS * octave + cell)

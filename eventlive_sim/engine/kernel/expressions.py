@@ -26,6 +26,8 @@ from eventlive_sim.engine.kernel.kinds import (
 if TYPE_CHECKING:
     from eventlive_sim.engine.kernel.compiler import Compiler
 
+MEMORY = "m"
+"""What all functions call the memory of a run."""
 COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 WHOLE = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and_", ast.BitOr: "or_", ast.BitXor: "xor", ast.LShift: "shl",
@@ -37,11 +39,16 @@ class Expressions:
     """Names and expressions in the body of one function."""
 
     def __init__(
-        self, compiler: Compiler, function: FunctionType, tree: ast.FunctionDef, made: Any, kinds: list[str], returns: str,
-        *, fails: bool,
-    ) -> None:  # fmt: skip
+        self,
+        compiler: Compiler,
+        function: FunctionType,
+        tree: ast.FunctionDef,
+        made: Any,
+        kinds: list[str],
+        returns: str,
+    ) -> None:
         self.compiler, self.source, self.tree, self.made = compiler, function, tree, made
-        self.kinds, self.returns, self.fails = kinds, returns, fails
+        self.kinds, self.returns = kinds, returns
         self.entry = made.append_basic_block("entry")
         self.builder = ir.IRBuilder(made.append_basic_block("body"))
         self.places: dict[str, tuple[str, Any]] = {}
@@ -141,7 +148,7 @@ class Expressions:
         """Value of a word of memory, or of a part of one."""
         part = self.part(node)
         if part is None:
-            return self.builder.load(self.word(node))
+            return self.builder.load(self.word(node.value, self.value(node.slice)))
         place, kind = part
         return self.builder.sext(self.builder.load(place, typ=kind), I64)
 
@@ -177,11 +184,10 @@ class Expressions:
         at = resolve(self.source, index.right)
         return at if isinstance(at, language.Part) else None
 
-    def word(self, node: ast.Subscript) -> Any:
+    def word(self, memory: ast.expr, index: Value) -> Any:
         """Place of a word of memory."""
-        base = self.cast(self.value(node.value), "int")
-        index = self.cast(self.value(node.slice), "int")
-        return self.builder.gep(self.builder.inttoptr(base, I64.as_pointer()), [index], source_etype=I64)
+        base = self.builder.inttoptr(self.cast(self.value(memory), "int"), I64.as_pointer())
+        return self.builder.gep(base, [self.cast(index, "int")], source_etype=I64)
 
     def arithmetic(self, node: ast.AST, op: ast.operator, left: Value, right: Value) -> Value:
         """Compile an operation on two numbers."""
@@ -299,21 +305,14 @@ class Expressions:
 
     def call_kernel(self, node: ast.Call, callee: FunctionType, arguments: list[Value]) -> Value:
         """Call another kernel function."""
-        made, returns, fails = self.compiler.function(callee)
+        made, returns = self.compiler.function(callee)
         tree = self.compiler.tree(callee)
         kinds = [ANNOTATED[ast.unparse(argument.annotation)] for argument in tree.args.args if argument.annotation]
         if len(arguments) != len(kinds):
             raise self.unknown(node)
         values = [self.cast(value, kind) for value, kind in zip(arguments, kinds, strict=True)]
-        if not fails:
-            result = self.builder.call(made, values)
-            return returns, None if returns == "none" else result
-        if returns == "none":
-            self.unless_failed(self.builder.call(made, values))
-            return "none", None
-        place = self.place(TYPES[returns])
-        self.unless_failed(self.builder.call(made, [place, *values]))
-        return returns, self.builder.load(place)
+        result = self.builder.call(made, values)
+        return returns, None if returns == "none" else result
 
     def call_known(self, node: ast.Call, callee: object, arguments: list[Value]) -> Value:
         """Call one of the functions that the language has."""
@@ -367,15 +366,3 @@ class Expressions:
                 better = self.builder.icmp_signed(sign, other, best)
             best = self.builder.select(better, other, best)
         return kind, best
-
-    def unless_failed(self, failed: Any) -> None:
-        """Go on if a call did not fail, else give up as well."""
-        out, on = self.made.append_basic_block(), self.made.append_basic_block()
-        self.builder.cbranch(failed, out, on)
-        self.builder.position_at_end(out)
-        self.give_up()
-        self.builder.position_at_end(on)
-
-    def give_up(self) -> None:
-        """Return because something failed."""
-        self.builder.ret(ir.Constant(I1, 1))

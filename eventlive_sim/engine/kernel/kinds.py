@@ -9,7 +9,8 @@ from typing import Any
 
 from llvmlite import ir
 
-I64, I1, F64, VOID = ir.IntType(64), ir.IntType(1), ir.DoubleType(), ir.VoidType()
+I64, I32, I8, I1 = map(ir.IntType, (64, 32, 8, 1))
+F64, VOID = ir.DoubleType(), ir.VoidType()
 ANNOTATED = {"int": "int", "bool": "bool", "float": "float", "Unsigned": "unsigned", "None": "none", "Words": "int"}
 TYPES = {"int": I64, "unsigned": I64, "bool": I1, "float": F64, "none": VOID}
 

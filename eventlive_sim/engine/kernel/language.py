@@ -3,7 +3,7 @@
 A kernel function is ordinary Python, so that it can be read, typed and even run as Python. Its parameters are numbers;
 ``m[at]`` is the word at an index from the address ``m``; a part of one where the index names a `Half` or a `Byte`. The compiler (`engine.kernel.compiler`) turns the functions into
 machine code. What it knows: ``int`` (64 bits, wrapping), ``float`` (64 bits), ``bool``, ``Unsigned``; assignments, ``if``,
-``while``, ``for`` over ``range``, ``return``, ``raise`` (see `failing`); arithmetic, comparisons, ``and``, ``or``, ``not``; calls
+``while``, ``for`` over ``range``, ``return``, ``raise`` (ends all callers); arithmetic, comparisons, ``and``, ``or``, ``not``; calls
 of kernel functions and of those below; names of numbers in the module.
 """
 

@@ -23,8 +23,9 @@ FAR = 1 << 62
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_OWN_CALLS, H_FREE_FATES, H_FURTHER, H_NFURTHER, H_PERSON_SHIFT, H_PERSON_INVERSE, H_TAB_STEPS,
-) = range(85)  # fmt: skip
+    H_OWN_CALLS, H_JUMP, H_NEAR, H_NEAR_FREE, H_NEAR_BEGAN, H_FREE_FATES, H_FURTHER, H_NFURTHER, H_PERSON_SHIFT,
+    H_PERSON_INVERSE, H_TAB_STEPS,
+) = range(89)  # fmt: skip
 STEPS = 4
 """Words that say how a key is followed: step, shift, mask, block (`places.py`)."""
 H_FREE_ARRAYS = H_TAB_STEPS + STEPS
@@ -90,6 +91,13 @@ LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
 LOAD_BITS, LOAD_MASK = 2, 3
 RUN_EVENTS = 48
 """Events that stand sorted before the heap: a slot's, mostly."""
+NEAR_BITS = 6
+NEAR_MASK = (1 << NEAR_BITS) - 1
+"""Where an event of the run stands, in a word that says when it comes; nothing stands in the last place."""
+PADS = 32
+"""Words before the run that come after all others, so that it needs no end."""
+AHEAD = 2
+"""How many events ahead the loop looks for what is to be brought near."""
 # Events that wait stand in blocks.
 BLOCK_NEXT, BLOCK_LENGTH, BLOCK_FIRST = range(3)
 BLOCK_BITS = 3
@@ -100,7 +108,7 @@ LINE = 8
 # Slots of the wheels.
 FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
-WIDEST, NARROWEST = 25, 14
+WIDEST, NARROWEST = 31, 14
 """Width of the fine wheel's slots, as a power of two of ns: 34 ms to 16 us."""
 FEW, MANY = 6, 24
 """Events a slot, in the mean over a turn of the fine wheel, between which the width stays: so many are brought near at once."""
@@ -145,9 +153,11 @@ IDLE_NEXT, IDLE_EXPIRY, IDLE_INDEX, IDLE_SINCE = range(4)
 # ---------------------------------------------------------------- what is recorded
 W_START, W_STOP, WINDOW = range(3)
 X_COUNT, X_SUM, X_MIN, X_MAX, X_COUNTS = range(5)
-LINEAR = 100
+LINEAR = 200
 """Histogram bins are one wide up to here."""
-EDGE_BITS = 5
+EDGE_BITS = 7
+"""Bits after the highest one: of the values that agree in them all, those of one bin and at most one more."""
+FIRST_EDGE = Half(0)
 TAG_MIN, TAG_MAX, TAGS = -8, 1015, 1024
 TRACE_ROW = 9
 
@@ -167,7 +177,7 @@ OP_PAST_END, OP_DRAW_HOLD, OP_COPY_THEN_HOLD, OP_COUNT_THEN_DRAW_HOLD, OP_ADD_TH
 OP_SET, OP_TEST, OP_COPIES, OP_DRAW_ADD, OP_COUNT_TREND = 24, 34, 44, 47, 48
 OP_JUMP, OP_DRAW, OP_COUNT, OP_LEAVE, OP_SIGNAL, OP_ADD, OP_DISARM = range(49, 56)
 OP_COPIES_THEN_DRAW_ADD, OP_DISARM_THEN_LEAVE, OP_NE_THEN_NE = range(56, 59)
-OP_ANY_SET, OP_ANY_TEST = 64, 74
+OP_ANY_SET, OP_ANY_TEST = 59, 66
 COPIES = 3
 SPAWN_CALL = 4
 """Which word of a decoded spawn says whether there is a new call, and twice of what shape its task is."""

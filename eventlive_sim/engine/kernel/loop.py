@@ -5,8 +5,8 @@ from __future__ import annotations
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
 from eventlive_sim.engine.kernel.calendar import refill
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
-from eventlive_sim.engine.kernel.coming import drop_first, run_is_first
-from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, prefetch, words
+from eventlive_sim.engine.kernel.coming import bring_near, drop_first, drop_near, first_near, run_is_first
+from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, words
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     BUDGET,
@@ -15,7 +15,6 @@ from eventlive_sim.engine.kernel.layout import (
     E_LOAD,
     E_SEQ,
     E_TIME,
-    EVENT,
     GROW,
     H_ACTS_NOW,
     H_ALIVE,
@@ -34,7 +33,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_TRACE,
     H_TRACE_CAP,
     H_TRACE_LEN,
-    LINE,
     LOAD_BITS,
     LOAD_INSTANCE,
     LOAD_MASK,
@@ -50,17 +48,13 @@ from eventlive_sim.engine.kernel.layout import (
     T_ENDED,
     T_KEY,
     T_PATIENT,
-    T_PERSON,
-    T_TAB_REGS,
     T_WAKE,
     TRACE_FULL,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
-from eventlive_sim.engine.kernel.turns import expire, resume, turn
+from eventlive_sim.engine.kernel.turns import expire, turn
 
-AHEAD = 2
-"""How many events ahead the loop looks for what is to be brought near."""
 LOOKS = 15
 """Every so many events, less one, the loop looks whether memory is short."""
 
@@ -71,23 +65,6 @@ def set_time(m: Words, now: int) -> None:
     if now != m[H_NOW]:
         m[H_NOW] = now
         m[H_ACTS_NOW] = 0
-
-
-@inlined
-def bring_near(m: Words, event: int) -> None:
-    """Have brought near what an event of the run will need beside its task, which was brought when its slot was sorted."""
-    if event >= m[H_RUN]:
-        task = m[event + E_LOAD] >> LOAD_BITS
-        bring_first(m, m[task + T_TAB_REGS])
-        bring_first(m, m[task + T_PERSON])
-
-
-@inlined
-def bring_first(m: Words, record: int) -> None:
-    """Have brought near the first words of a record: what is used most (`places`)."""
-    prefetch(m, record)
-    prefetch(m, record + LINE)
-    prefetch(m, record + 2 * LINE)
 
 
 @kernel
@@ -166,10 +143,10 @@ def advance(m: Words, budget: int) -> int:
                 return TRACE_FULL
         budget -= 1
         if run_is_first(m):
-            first = m[H_RUN_END] - EVENT
-            m[H_RUN_END] = first
-            bring_near(m, first - AHEAD * EVENT)
+            bring_near(m)
+            first = first_near(m)
             now, key, seq, load = m[first + E_TIME], m[first + E_KEY], m[first + E_SEQ], m[first + E_LOAD]
+            drop_near(m)
         else:
             heap = words(m[H_HEAP])
             now, key, seq, load = heap[E_TIME], heap[E_KEY], heap[E_SEQ], heap[E_LOAD]
@@ -183,6 +160,6 @@ def advance(m: Words, budget: int) -> int:
             task = job_departs(m, now, key, seq, at)
         if task:
             bind(m, task)
-            turn(m, task, resume(m, task))
+            turn(m, task)
     close_all(m)
     return DONE

@@ -21,6 +21,7 @@ import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
 from eventlive_sim.engine import kernel
+from eventlive_sim.engine.kernel.layout import H_JUMP
 
 ENTRY = "advance"
 FOLDER = "EVENTLIVE_SIM_CACHE"
@@ -76,7 +77,7 @@ def compile_kernel(sources: dict[str, str] | None = None) -> bytes:
     from eventlive_sim.engine.kernel.compiler import Compiler  # noqa: PLC0415 - not needed when the object is on disk
     from eventlive_sim.engine.kernel.loop import advance  # noqa: PLC0415 - likewise
 
-    return object_of(Compiler(sources).entry(cast("FunctionType", advance), ENTRY), machine())
+    return object_of(Compiler(sources, H_JUMP).entry(cast("FunctionType", advance), ENTRY), machine())
 
 
 def load(code: bytes) -> Loop:

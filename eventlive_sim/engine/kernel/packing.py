@@ -7,6 +7,7 @@ import weakref
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from functools import cache
 
 import numpy as np
 
@@ -31,10 +32,12 @@ FIRST_WIDTH, PEOPLE_A_SLOT = 23, 1000
 It soon becomes what the events ask for."""
 
 
+@cache
 def first_edges() -> Int64Array:
-    """Histogram bin of the first value with the same highest bit and the same bits after it, by both."""
-    starts = [(1 << high) + (low << high >> at.EDGE_BITS) for high in range(64) for low in range(1 << at.EDGE_BITS)]
-    return np.asarray([bisect_right(EDGE_LIST, start) - 1 for start in starts], dtype=np.int64)
+    """Histogram bin of the first value with the same highest bit and the same bits after it, by both; two in a word."""
+    parts = range(1 << at.EDGE_BITS, 2 << at.EDGE_BITS)
+    starts = [part << high for high in range(63 - at.EDGE_BITS) for part in parts]
+    return np.asarray([bisect_right(EDGE_LIST, start) - 1 for start in starts], dtype=np.int32).view(np.int64)
 
 
 def signed(value: int) -> int:
@@ -115,6 +118,12 @@ class Packing:
     def station(self, number: int) -> int:
         """Place of a station."""
         return self.stations + number * at.STATION
+
+    def series_at(self, number: int, *, trend: bool) -> int:
+        """Place of a series: of its trends by window, or of its counters by tag."""
+        if trend:
+            return self.head[at.H_TRENDS] + number * len(self.program.windows)
+        return self.head[at.H_COUNTERS] + number * at.TAGS
 
     def fill(self, memory: Int64Array, seed: int) -> None:
         """Write the program into memory that is all 0, for a seed."""
@@ -229,11 +238,15 @@ class Packing:
 
     def _wheels(self) -> None:
         width = FIRST_WIDTH - (self.program.people // PEOPLE_A_SLOT).bit_length() // 2
-        run = self.room(at.RUN_EVENTS * at.EVENT)
+        near = self.room((at.NEAR_MASK + 1) * at.EVENT)
+        run = self.put(np.full(at.PADS, at.FAR - 1, np.int64)) + at.PADS
+        self.room(at.RUN_EVENTS + 1)
         self.head |= {
             at.H_WIDTH: width,
             at.H_BORDER_NS: min(1 << width, self.program.horizon_ns),
             at.H_NEXT_FINE: 1,
+            at.H_NEAR: near,
+            at.H_NEAR_FREE: (1 << at.RUN_EVENTS) - 1,
             at.H_RUN: run,
             at.H_RUN_END: run,
             at.H_FINE: self.room(at.FINE),

@@ -65,7 +65,9 @@ def check_key(m: Words, s: int, key: int) -> None:
 
 @inlined
 def lane_of(m: Words, s: int, key: int) -> int:
-    """Place of what a station keeps for a key."""
+    """Place of what a station keeps for a key; the first stands where all begin."""
+    if key == 0:
+        return m[s + S_LANES]
     return place_of(m, m[s + S_LANES], s + S_STEP, key)
 
 
@@ -194,9 +196,8 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
 
 
 @kernel
-def admit(m: Words, s: int, key: int) -> None:
-    """Grant to the heads of a queue while there are servers."""
-    lane = lane_of(m, s, key)
+def admit(m: Words, s: int, key: int, lane: int) -> None:
+    """Grant to the heads of the queue of a key, whose lane this is, while there are servers."""
     while m[lane + LANE_QUEUE] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
         queue = m[lane + LANE_QUEUE]
         task = m[queue + ENDS_FIRST]
@@ -213,8 +214,10 @@ def free_server(m: Words, s: int, key: int, ask: int, cut: int) -> None:
     """Free a server; the head of the queue is granted at this instant."""
     books.depart(m, s, ask, cut)
     m[s + B_BUSY] -= 1
-    m[lane_of(m, s, key) + LANE_BUSY] -= 1
-    admit(m, s, key)
+    lane = lane_of(m, s, key)
+    m[lane + LANE_BUSY] -= 1
+    if m[lane + LANE_QUEUE]:
+        admit(m, s, key, lane)
 
 
 @kernel
@@ -236,4 +239,4 @@ def change_servers(m: Words, s: int, servers: int) -> None:
     keys = m[s + S_KEYS]
     books.resize(m, s, servers * keys)
     for key in range(keys):
-        admit(m, s, key)
+        admit(m, s, key, lane_of(m, s, key))

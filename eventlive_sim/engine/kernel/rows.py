@@ -91,8 +91,10 @@ class _Rows:
             operand_tab = op is Op.SPAWN and name == "tab" and value != NONE
             decoded.append(self.operand(value, dest=False) if operand_tab else self.field(name, value))
         code = PLAIN.get(op, int(op))
-        if op is Op.COUNT and self.program.series[fields[0]].trend:
-            code = at.OP_COUNT_TREND
+        if op is Op.COUNT:
+            trend = self.program.series[fields[0]].trend
+            code = at.OP_COUNT_TREND if trend else at.OP_COUNT
+            decoded = [self.packing.series_at(fields[0], trend=trend), *decoded[1:], fields[0]]
         elif op is Op.SET:
             decoded = [decoded[0], *decoded[2:]]
             code = (at.OP_SET if all(map(simple, decoded)) else at.OP_ANY_SET) + fields[1]

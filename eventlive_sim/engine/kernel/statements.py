@@ -8,8 +8,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from eventlive_sim.engine.kernel.expressions import Expressions
-from eventlive_sim.engine.kernel.kinds import I1, I64, TYPES, Value
+from eventlive_sim.engine.kernel.expressions import MEMORY, Expressions
+from eventlive_sim.engine.kernel.kinds import I8, I32, I64, TYPES, Value
 
 
 class Body(Expressions):
@@ -60,7 +60,7 @@ class Body(Expressions):
             case ast.Continue():
                 self.builder.branch(self.loops[-1][0])
             case ast.Raise():
-                self.give_up()
+                self.give_up(node)
             case _:
                 raise self.unknown(node)
 
@@ -84,7 +84,7 @@ class Body(Expressions):
         elif isinstance(target, ast.Subscript):
             part = self.part(target)
             if part is None:
-                self.builder.store(self.cast(value, "int"), self.word(target))
+                self.builder.store(self.cast(value, "int"), self.word(target.value, self.value(target.slice)))
             else:
                 place, kind = part
                 self.builder.store(self.builder.trunc(self.cast(value, "int"), kind), place)
@@ -142,17 +142,22 @@ class Body(Expressions):
 
     # ---------------------------------------------------------------- end of the function
 
+    def give_up(self, node: ast.stmt) -> None:
+        """End this function and all its callers: to where the memory says."""
+        if MEMORY not in self.places:
+            raise self.unknown(node)
+        word = self.word(ast.Name(MEMORY, ast.Load()), ("int", ir.Constant(I64, self.compiler.jump)))
+        place = self.builder.inttoptr(self.builder.load(word), I8.as_pointer())
+        self.builder.call(self.compiler.raised(), [place, ir.Constant(I32, 1)])
+        self.builder.unreachable()
+
     def leave(self, value: Value | None) -> None:
         """Return a value."""
         number = None
         if self.returns != "none":
             kind = TYPES[self.returns]
             number = ir.Constant(kind, ir.Undefined) if value is None else self.cast(value, self.returns)
-        if self.fails:
-            if number is not None:
-                self.builder.store(number, self.made.args[0])
-            self.builder.ret(ir.Constant(I1, 0))
-        elif number is None:
+        if number is None:
             self.builder.ret_void()
         else:
             self.builder.ret(number)

@@ -24,7 +24,7 @@ from eventlive_sim.engine.kernel.acts import (
 )  # fmt: skip
 from eventlive_sim.engine.kernel.calendar import time_in, wake_in
 from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
-from eventlive_sim.engine.kernel.language import Words, inlined, kernel
+from eventlive_sim.engine.kernel.language import Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     C_USERS,
@@ -45,7 +45,7 @@ from eventlive_sim.engine.kernel.layout import (
     OP_COPY_THEN_HOLD,
     OP_COUNT_THEN_DRAW_HOLD,
     OP_DRAW_HOLD,
-    OP_PLAIN,
+    OP_PAST_END,
     P_ID,
     P_TABS,
     REFUSED,
@@ -278,8 +278,6 @@ def arm(m: Words, task: int, row: int, c: int) -> int:
 def act(m: Words, task: int, row: int, c: int) -> int:
     """Act on a row; the next row or BLOCKED."""
     op = m[c]
-    if op >= OP_PLAIN:
-        return go_on(m, task, row, c, op)
     if op == HOLD:
         return hold(m, task, row, c)
     if op == OP_DRAW_HOLD:
@@ -312,14 +310,15 @@ def act(m: Words, task: int, row: int, c: int) -> int:
     if op == END:
         unwinding.end(m, task, row, read(m, task, m[c + 2]))
         return BLOCKED
-    fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
-    return BLOCKED
+    if op == OP_PAST_END:
+        fail(m, E_PAST_END, m[m[task + T_PERSON] + P_ID], 0, 0)
+    return go_on(m, task, row, c, op)
 
 
-@inlined
-def turn(m: Words, task: int, row: int) -> None:
-    """Let the task act from a row until it blocks or ends; too many acts at one instant are an error."""
-    code = m[H_CODE]
+@rare
+def turn(m: Words, task: int) -> None:
+    """Let a task whose wait is over act until it blocks or ends; too many acts at one instant are an error."""
+    code, row = m[H_CODE], resume(m, task)
     left = ACTS_OF_A_TURN
     while row >= 0 and left:
         row = act(m, task, row, code + row * ROW)

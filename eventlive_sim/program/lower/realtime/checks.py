@@ -40,9 +40,9 @@ def _lower_check(low: Lowering, name: str, check: Check, start: Label) -> None:
         with asm.temp() as ignored:
             asm.await_(ignored, rt.login, key=low.person)
         network(low, "notice")
+        asm.test(up(low, topic.name), Cmp.EQ, asm.const(0), again)
     else:
-        asm.hold(asm.const(check.every))
-    asm.test(up(low, topic.name), Cmp.EQ, asm.const(0), again)
+        _wait_for_tick(low, topic, check.every)
     if check.by == "track":
         network(low, "track")
         go_if_out(low, "realtime", again)
@@ -52,6 +52,29 @@ def _lower_check(low: Lowering, name: str, check: Check, start: Label) -> None:
     if check.by != "event":
         asm.copy(asm.tab(f"shown {name}"), asm.now)
     asm.jump(again)
+
+
+def _wait_for_tick(low: Lowering, topic: Topic, every: int) -> None:
+    """Rows that wait for the next tick at which the channel is up; those at which nothing would be done are passed over."""
+    asm = low.asm
+    asleep, goes_on = asm.label("asleep"), asm.label("goes on")
+    asm.hold(asm.const(every))
+    tick = asm.here("tick")
+    asm.test(up(low, topic.name), Cmp.NE, asm.const(0), goes_on)
+    with asm.temp() as last, asm.temp() as left:
+        asm.copy(last, asm.now)
+        asm.place(asleep)
+        asm.await_(left, parts(low).mode, key=low.tab)
+        asm.test(up(low, topic.name), Cmp.EQ, asm.const(0), asleep)
+        asm.set(left, Fn.SUB, asm.now, last)
+        asm.set(left, Fn.DIV, left, asm.const(every))
+        asm.set(left, Fn.ADD, left, asm.const(1))
+        asm.set(left, Fn.MUL, left, asm.const(every))
+        asm.set(left, Fn.ADD, left, last)
+        asm.set(left, Fn.SUB, left, asm.now)
+        asm.hold(left)
+    asm.jump(tick)
+    asm.place(goes_on)
 
 
 def track(low: Lowering, topic: Topic, *, changes: bool) -> None:
