@@ -40,7 +40,7 @@ class Mutant:
 MUTANTS = [
     Mutant("one server too many", "queues.enter_queue", "m[lane + LANE_BUSY] < m[s + S_SERVERS]",
            "m[lane + LANE_BUSY] <= m[s + S_SERVERS]"),
-    Mutant("last come, first served", "queues.admit", "task = m[lane + LANE_ENDS + ENDS_FIRST]", "task = m[lane + LANE_ENDS + ENDS_LAST]"),
+    Mutant("last come, first served", "queues.admit", "task = m[queue + ENDS_FIRST]", "task = m[queue + ENDS_LAST]"),
     Mutant("a wake-up is lost", "signals.send", "        ready(m, task)\n", "        if value & 3:\n            ready(m, task)\n"),
     Mutant("409 counted as 400", "acts.count_row", "m[c + 2] + tag - TAG_MIN",
            "m[c + 2] + (400 if tag == 409 else tag) - TAG_MIN"),
@@ -54,8 +54,9 @@ MUTANTS = [
     Mutant("the cell next to the one drawn", "draws.draw", "(CELLS * octave + cell)", "(CELLS * octave + (cell ^ 1))"),
     Mutant("patience is forgotten", "turns.enter", "outcome == queues.QUEUED and patience > 0",
            "outcome == queues.QUEUED and patience > 5"),
-    Mutant("Promise.all waits for the last", "tasks.decide", "mode == MODE_ALL and m[group + G_FAILING] >= 0",
-           "mode == MODE_ALL and m[group + G_FAILING] >= 0 and m[group + G_HEAD] == 0"),
+    Mutant("Promise.all waits for the last", "tasks.decide_now", "(mode == MODE_ALL and fails(status))",
+           "(mode == MODE_ALL and fails(status) and m[group + G_TAIL] == 0)"),
+    Mutant("Promise.all forgets who failed before it waited", "tasks.decide", "m[fates + F_FAILING] >= 0", "m[fates + F_FAILING] >= 1 << 20"),
     Mutant("a token too many", "bucket.enter_bucket", "if 0 <= patience < delay:", "if 0 <= patience < delay - 1:"),
     Mutant("an instance retires a nanosecond late", "rooms.retire", "m[node + IDLE_EXPIRY] > now",
            "m[node + IDLE_EXPIRY] >= now"),
@@ -72,6 +73,8 @@ MUTANTS = [
     Mutant("values of two bins are not told apart", "books.edge_of", "low + int(m[m[H_EDGES] + low + 1] <= value)", "low"),
     Mutant("a timer is dropped from the wheel", "calendar.void_timer", "m[task + T_PATIENCE] == time:",
            "m[task + T_PATIENCE] == time + 1:"),
+    Mutant("a group remembers who ended before it was joined", "tasks.forget_all", "if fates:", "if fates < 0:"),
+    Mutant("further tabs share a record", "memory.further", "m[H_NFURTHER] += 1", "m[H_NFURTHER] = 1"),
 ]  # fmt: skip
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 

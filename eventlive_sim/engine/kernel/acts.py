@@ -44,8 +44,6 @@ from eventlive_sim.engine.kernel.layout import (
     S_NUMBER,
     T_DEADLINES,
     T_HOLDINGS,
-    T_NDEADLINES,
-    T_NHOLDINGS,
     T_PERSON,
     T_REGS,
     TAG_MAX,
@@ -81,7 +79,6 @@ def give_back(m: Words, task: int, node: int, row: int, cut: int) -> None:
     """Give one server back; the holding is out of the task's list."""
     s, key, ask, index = m[node + O_STATION], m[node + O_KEY], m[node + O_ASK], m[node + O_INSTANCE]
     give(m, H_FREE_NODE, node)
-    m[task + T_NHOLDINGS] -= 1
     books.tell(m, A_LEAVE, task, row, m[s + S_NUMBER], key, m[H_NOW] - ask)
     if m[s + S_KIND] == ELASTIC:
         elastic.end_request(m, s, index, ask, cut)
@@ -185,7 +182,6 @@ def disarm(m: Words, task: int, row: int) -> None:
     if node == 0:
         fail(m, E_DISARM, row, m[m[task + T_PERSON] + P_ID], 0)
     m[task + T_DEADLINES] = m[node + D_NEXT]
-    m[task + T_NDEADLINES] -= 1
     books.tell(m, A_DISARM, task, row, NEVER, NEVER, m[node + D_EXPIRY])
     give(m, H_FREE_NODE, node)
 

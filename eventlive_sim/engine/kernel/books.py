@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
+from eventlive_sim.engine.kernel.keys import id_of, ordinal_of, tab_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel, leading_zeros, rare, words
 from eventlive_sim.engine.kernel.layout import (
     B_BINS,
@@ -42,7 +42,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_TRACE_LEN,
     H_WINDOWS,
     LINEAR,
-    T_ID,
     TRACE_ROW,
     W_START,
     W_STOP,
@@ -88,7 +87,7 @@ def note(m: Words, act: int, task: int, row: int, station: int, key: int, value:
     at = length * TRACE_ROW
     trace[at] = m[H_NOW]
     trace[at + 1] = act
-    trace[at + 2] = m[task + T_ID]
+    trace[at + 2] = id_of(m, task)
     trace[at + 3] = tab_of(m, task)
     trace[at + 4] = ordinal_of(m, task)
     trace[at + 5] = row

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from eventlive_sim.engine import draws as law
-from eventlive_sim.engine.kernel.keys import tab_of
+from eventlive_sim.engine.kernel.keys import id_of, tab_of
 from eventlive_sim.engine.kernel.language import Unsigned, Words, inlined, leading_zeros, signed, unsigned
-from eventlive_sim.engine.kernel.layout import T_ID
 
 MIX_1, MIX_2 = Unsigned(law.MIX_1), Unsigned(law.MIX_2)
 PERSON_FACTOR, TAB_FACTOR = Unsigned(law.PERSON_FACTOR), Unsigned(law.TAB_FACTOR)
@@ -32,7 +31,7 @@ def who(person: int, tab: int) -> int:
 def draw(m: Words, table: int, state: int, task: int, ordinal: int, attempt: int, occurrence: int) -> int:
     """Value of the table at ``table`` at a task's address in the stream with that state."""
     which = unsigned(ordinal) * ORDINAL_FACTOR + unsigned(attempt) * ATTEMPT_FACTOR
-    whose = who(m[task + T_ID], tab_of(m, task))
+    whose = who(id_of(m, task), tab_of(m, task))
     word = mix(unsigned(mix(unsigned(state ^ whose)) ^ (which + unsigned(occurrence) * OCCURRENCE_FACTOR)))
     octave = min(leading_zeros(~word), LAST)
     shift = max(36 - octave, 17)

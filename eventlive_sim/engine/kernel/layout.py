@@ -2,8 +2,8 @@
 
 The kernel keeps the whole state of a run in one block of memory, so that a compiled function needs one argument and the
 block can grow. A record is named by the number of its first word; 0 is none. Prefixes: ``H`` header, ``T`` task, ``N`` node
-of a signal's list, ``D`` deadline, ``O`` holding, ``G`` group, ``P`` person, ``S`` station, ``B`` its book, ``L`` log of a
-meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
+of a signal's list, ``D`` deadline, ``O`` holding, ``G`` group, ``F`` fates of its children, ``P`` person, ``S`` station, ``B`` its
+book, ``L`` log of a meter, ``R`` processor, ``I`` instance, ``W`` window, ``X`` trend.
 """
 
 from __future__ import annotations
@@ -19,16 +19,22 @@ FAR = 1 << 62
     H_BORDER, H_BINS, H_BUMP, H_END, H_HEAP, H_HEAP_LEN, H_HEAP_CAP, H_SEQ, H_ERROR, H_ERROR_A, H_ERROR_B, H_ERROR_C,
     H_CODE, H_PERSONS, H_PEOPLE, H_TABS_MAX, H_RANK_SHIFT, H_TAB_SHIFT, H_ORDINALS,
     H_CALL_WORDS, H_REGS, H_WINDOWS, H_NWINDOWS, H_CHANGES, H_ACTIVE, H_NACTIVE, H_EDGES, H_HIST, H_COUNTERS, H_TRENDS,
-    H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TABS, H_TAB_STEP, H_PERSON_WORDS, H_MARGIN,
+    H_TASKS, H_STACK, H_TRACE, H_TRACE_LEN, H_TRACE_CAP, H_POPULATED, H_TABS, H_PERSON_WORDS, H_MARGIN,
     H_STATIONS, H_NSTATIONS, H_BORDER_NS, H_SLOT, H_NEXT_FINE, H_WIDTH, H_FINE, H_FINE_BITMAP, H_COARSE, H_COARSE_BITMAP,
     H_REST, H_FIRST_EDGES, H_BASE_MEMORY, H_BASE_TASK, H_BASE_CALL, H_BASE_TAB, H_BASE_PERSON, H_FREE_EVENT,
     H_FREE_TASK, H_FREE_CALL, H_FREE_NODE, H_FREE_WAIT, H_FREE_GROUP, H_SORTED, H_SINCE, H_RUN, H_RUN_END, H_ACTS_MAX,
-    H_TAB_BLOCK, H_OWN_CALLS, H_JUMP, H_NEAR, H_NEAR_FREE, H_NEAR_BEGAN, H_FREE_ARRAYS,
-) = range(86)  # fmt: skip
+    H_OWN_CALLS, H_JUMP, H_NEAR, H_NEAR_FREE, H_NEAR_BEGAN, H_FREE_FATES, H_FURTHER, H_NFURTHER, H_PERSON_SHIFT,
+    H_PERSON_INVERSE, H_TAB_STEPS,
+) = range(89)  # fmt: skip
+STEPS = 4
+"""Words that say how a key is followed: step, shift, mask, block (`places.py`)."""
+H_FREE_ARRAYS = H_TAB_STEPS + STEPS
 ARRAY_CLASSES = 48
 HEADER = H_FREE_ARRAYS + ARRAY_CLASSES
 
 # ---------------------------------------------------------------- people and tasks
+FURTHER = Half(0)
+"""Numbers of the records of further tabs, in halves of words."""
 P_ID, P_NEXT, P_RANK, P_TABS, P_ENTRY, _ = map(Half, range(6))
 P_WORDS = 3
 # There are some sixteen tasks a person, so what fits stands in a half or an eighth of a word, and what only queues and stations
@@ -41,28 +47,35 @@ VISITOR = 7
 T_SIB_NEXT, T_SIB_PREV, T_PARENT, T_FINALLY, T_WAIT_1, T_WAIT_2, T_GROUP, T_DEADLINES = map(Half, range(8))
 T_STACK = T_SIB_NEXT  # a task on the stack is out of its group
 T_QUEUE_NEXT, T_QUEUE_PREV = T_WAIT_1, T_WAIT_2  # a task waits for signals or in a queue,
+T_MODE = T_WAIT_1  # or for children,
 T_OUTCOME = T_STATUS = 2  # or it knows what came of it, or how it ended
 T_HOT = 3
 """From here on stands what most events use."""
-T_STATE, T_PARENT_GROUP, T_LEAVING, T_MODE, T_JOINING, T_NHOLDINGS, T_NDEADLINES, T_SHAPE = map(Byte, range(32, 40))
-T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(40, 44))
-T_ROW = Half(11)
-T_KEY, T_WAKE = range(6, 8)
-T_PERSON, T_TAB_REGS, T_CALL, T_ID = map(Half, range(16, 20))
-T_REGS = 10
+T_PARENT_GROUP, T_LEAVING, T_JOINING, T_SHAPE, T_ENDED, T_BLOCK, T_RESUME, T_PATIENT = map(Byte, range(32, 40))
+T_STATE = T_LEAVING  # on the stack it is known how it goes
+T_KEY, T_WAKE = range(5, 7)
+T_ROW, T_CALL, T_PERSON, T_TAB_REGS = map(Half, range(14, 18))
+T_REGS = 9
 HALVES = 1 << 31
 """Words of memory whose places fit in half a word, and what else must be less."""
 N_NEXT, N_PREV, N_LIST, N_TASK = map(Half, range(4))
-WAIT = 2
+WAIT = QUEUE = 2
+"""Nodes of signals and queues are as large, and take each other's place."""
 C_USERS, C_REGS = range(2)
-D_NEXT, D_EXPIRY, D_LEAVING, D_HANDLER, D_ACQUIRED, D_ORDINAL = range(6)
-O_NEXT, O_STATION, O_KEY, O_ASK, O_SERIAL, O_INSTANCE = range(6)
-NODE = 6
+D_NEXT, D_HANDLER, D_ACQUIRED, D_ORDINAL = map(Half, range(4))
+D_EXPIRY, D_LEAVING = range(2, 4)
+O_NEXT, O_STATION, O_KEY, O_SERIAL, O_INSTANCE = map(Half, range(5))
+O_ASK = 3
+LINK = Half(0)  # D_NEXT and O_NEXT
+NODE = 4
 ENDS_FIRST, ENDS_LAST = map(Half, range(2))
 """First and last of a list, in one word."""
-G_HEAD, G_TAIL, G_NEXT, G_INDEX, G_FIRST, G_FAILING, G_LAST = map(Half, range(7))
-G_FIRST_STATUS, G_FAILING_STATUS, G_LAST_STATUS = range(4, 7)
-GROUP = 7
+# Most groups have children that live on, and none that has ended: what became of those stands in a record of its own.
+G_TAIL, G_NEXT, G_FATES, G_INDEX = map(Half, range(4))
+GROUP = 2
+F_FIRST, F_FAILING, F_LAST = map(Half, range(3))
+F_FIRST_STATUS, F_FAILING_STATUS, F_LAST_STATUS = range(2, 5)
+FATES = 5
 
 # What a task waits at.
 AT_NOTHING, AT_QUEUE, AT_TOKEN, AT_JOB, AT_ELASTIC, AT_START, AT_INSTANCE_JOB, AT_SIGNAL = range(8)
@@ -118,10 +131,10 @@ FEW, MANY = 6, 24
     Y_INSIDE_INTEGRAL, Y_WAITING_MAX, Y_INSTANCE_INTEGRAL, Y_OCCUPIED_INTEGRAL, Y_CPU_INTEGRAL, Y_STARTS,
 ) = range(14)  # fmt: skip
 FIGURES = 16
-STEPS = 4
-"""Words that say how a key is followed: step, shift, mask, block (`places.py`)."""
-LANE_BUSY, LANE_LENGTH = map(Half, range(2))
-LANE_ENDS, LANE = 1, 2
+LANE_BUSY, LANE_QUEUE = map(Half, range(2))
+LANE = 1
+QUEUE_LENGTH = 1
+"""Of a queue, after its ends: a record that is made when somebody waits, and few of a million locks have one."""
 TOKENS_FULL, TOKENS_WAITING, TOKENS = range(3)
 L_BUFFER, L_CAP, L_HEAD, L_COUNT, L_TOTAL, L_FRESH, L_FRESH_CAP, L_NFRESH, L_TICK, LOG = range(10)
 (

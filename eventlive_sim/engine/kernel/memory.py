@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.language import FailedError, Words, inlined, kernel
+from eventlive_sim.engine.kernel.language import FailedError, Words, inlined, kernel, rare
 from eventlive_sim.engine.kernel.layout import (
     E_FULL,
+    FURTHER,
     H_BUMP,
     H_END,
     H_ERROR,
@@ -12,6 +13,9 @@ from eventlive_sim.engine.kernel.layout import (
     H_ERROR_B,
     H_ERROR_C,
     H_FREE_ARRAYS,
+    H_FURTHER,
+    H_NFURTHER,
+    LINK,
 )
 
 
@@ -54,9 +58,33 @@ def give(m: Words, free: int, at: int) -> None:
 
 
 @inlined
+def links(m: Words, node: int) -> int:
+    """Nodes of a list from one on; there are a few at most."""
+    count = 0
+    while node:
+        count += 1
+        node = m[node + LINK]
+    return count
+
+
+@inlined
 def place_of(m: Words, first: int, steps: int, key: int) -> int:
     """Place for a key: ``steps`` names step, shift, mask and block (`places.py`)."""
-    return first + (key >> m[steps + 1]) * m[steps] + (key & m[steps + 2]) * m[steps + 3]
+    row = key >> m[steps + 1]
+    if key & m[steps + 2]:
+        first += m[steps + 3]
+        row = further(m, key - row - 1)
+    return first + row * m[steps]
+
+
+@rare
+def further(m: Words, tab: int) -> int:
+    """Record of a further tab, by its number among those that any person may open; they come in the order of their first use."""
+    numbers = m[H_FURTHER]
+    if m[numbers + FURTHER + tab] == 0:
+        m[H_NFURTHER] += 1
+        m[numbers + FURTHER + tab] = m[H_NFURTHER]
+    return m[numbers + FURTHER + tab] - 1
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventlive_sim.engine.kernel.keys import tab_of
+from eventlive_sim.engine.kernel.keys import id_of, tab_of
 from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, rare, words
 from eventlive_sim.engine.kernel.layout import (
     E_NO_SUCH,
@@ -31,7 +31,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_ENDED,
     T_GRANT,
     T_HOLDINGS,
-    T_ID,
     T_PERSON,
     T_REGS,
     T_STATUS,
@@ -66,7 +65,7 @@ def shared_at(m: Words, task: int, index: int, slot: int) -> int:
 @kernel
 def read_self(m: Words, task: int, what: int) -> int:
     """What a task is."""
-    person = m[task + T_ID]
+    person = id_of(m, task)
     if what == SELF_PERSON:
         return person
     if what == SELF_TAB:

@@ -45,6 +45,12 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
+def exact_division(divisor: int) -> tuple[int, int]:
+    """Shift and factor, in 64 bits, that divide every multiple of a number by it (`keys.id_of`)."""
+    shift = (divisor & -divisor).bit_length() - 1
+    return shift, signed(pow(divisor >> shift, -1, 1 << 64))
+
+
 class Packing:
     """Places arrays one after the other, and writes the records that describe them; all but what the seed decides.
 
@@ -256,6 +262,7 @@ class Packing:
         if ordinal_bits < 16:
             message = f"the kernel's keys hold no {program.people} people with {program.tabs_max} tabs"
             raise SimulationError(message)
+        shift, inverse = exact_division(self.places.people.step)
         self.head |= {
             at.H_PEOPLE: program.people,
             at.H_ACTS_MAX: ACTS_OF_A_TURN + program.people * ACTS_OF_A_PERSON,
@@ -264,10 +271,12 @@ class Packing:
             at.H_RANK_SHIFT: ordinal_bits + 1 + tabs_bits,
             at.H_ORDINALS: min(1 << ordinal_bits, at.HALVES),
             at.H_TABS: tabs.first,
-            at.H_TAB_STEP: tabs.step if tabs.tabs > 1 else program.tabs_max * tabs.step,
-            at.H_TAB_BLOCK: tabs.block if tabs.tabs > 1 else tabs.step,
+            at.H_FURTHER: self.places.further,
+            **{at.H_TAB_STEPS + place: step for place, step in enumerate(tabs.steps)},
             at.H_PERSON_WORDS: self.places.people.step,
             at.H_PERSONS: self.places.people.first,
+            at.H_PERSON_SHIFT: shift,
+            at.H_PERSON_INVERSE: inverse,
         }
 
     def _code(self) -> None:

@@ -3,9 +3,9 @@
 A key is the number of a person or of a tab nearly always, and what is kept for one is used when that one acts: in one record,
 it is brought near memory together. Which keys are people is told by how many there are; a wrong guess costs time, nothing else.
 
-All first tabs come first, then all second ones: of a million people whose second tab is hardly ever opened, its memory is hardly
-ever touched. What a pilot run hardly ever wrote to (`pilot.py`) stands apart likewise. A key of a tab says both by its bits, if
-people may have a power of two of tabs; of others the tabs stand side by side.
+All first tabs come first, then further ones in the order in which they are opened: of a million people few may open a second,
+and only what those few have is ever touched. What a pilot run hardly ever wrote to (`pilot.py`) stands apart likewise. A key of
+a tab says by its bits whose and which it is, if people may have a power of two of tabs; of others the tabs stand side by side.
 """
 
 from __future__ import annotations
@@ -80,8 +80,18 @@ class Table:
 
     @property
     def block(self) -> int:
-        """Words of all first tabs, all second ones, ..."""
+        """Words of all first tabs, and as many for the second of all, ..."""
         return -(-self.rows // self.tabs) * self.step
+
+    @property
+    def steps(self) -> tuple[int, int, int, int]:
+        """How a key is followed: words from record to record, shift and mask that tell the tab, words of all first tabs."""
+        return self.step, self.tabs.bit_length() - 1, self.tabs - 1, self.block if self.tabs > 1 else 0
+
+    @property
+    def further(self) -> int:
+        """Tabs beyond the first, of all people."""
+        return -(-self.rows // self.tabs) * (self.tabs - 1)
 
     @property
     def size(self) -> int:
@@ -136,16 +146,14 @@ class Place:
 
     @property
     def steps(self) -> tuple[int, int, int, int]:
-        """How a key is followed: words from person to person, shift and mask that tell the tab, words from tab to tab."""
-        tabs = self.table.tabs
-        return self.table.step, tabs.bit_length() - 1, tabs - 1, self.table.block if tabs > 1 else 0
+        """How a key is followed in its table."""
+        return self.table.steps
 
     def all(self, keys: int) -> list[slice]:
-        """Places of the first keys."""
+        """Places of the first keys; those of all further tabs, since nobody knows yet which of them a key will get."""
         step, shift, mask, block = self.steps
-        counts = [(keys + mask - tab) >> shift for tab in range(mask + 1)]
-        starts = [self.first + tab * block for tab in range(mask + 1)]
-        return [slice(start, start + count * step, step) for start, count in zip(starts, counts, strict=True)]
+        parts = ((self.first, (keys + mask) >> shift), (self.first + block, self.table.further))
+        return [slice(start, start + count * step, step) for start, count in parts if count]
 
 
 class Places:
@@ -166,6 +174,8 @@ class Places:
         Records of people and of tabs. What is kept for their keys comes first, what rows name most often before all.
     shared, signals, lanes : list of Place
         By number of register, signal and station (of those that keep nothing for a key: none).
+    further : int
+        Where the numbers of the records of further tabs stand, each in half a word.
     """
 
     def __init__(self, program: Program, room: Callable[[int], int], seldom: Collection[Use] = ()) -> None:
@@ -186,6 +196,7 @@ class Places:
                     table.close(MOST_WORDS)
         for table in (self.people, self.tabs, *self._others.values()):
             table.first = room(table.size)
+        self.further = room(-(-self.tabs.further // 2))
         self._found = found
         self.shared = [found[Space.SHARED, number] for number in range(len(program.shared))]
         self.signals = [found[SIGNAL, number] for number in range(len(program.signals))]
@@ -197,8 +208,9 @@ class Places:
 
     @property
     def apart(self) -> list[tuple[int, int]]:
-        """Where what is hardly ever touched begins and ends: further tabs, and what is seldom written to."""
-        return [(table.first + table.block, table.first + table.size) for table in (self.people, self.tabs)]
+        """Where what is seldom written to begins and ends."""
+        tables = (self.people, self.tabs)
+        return [(table.first + table.tabs * table.block, table.first + table.size) for table in tables]
 
     def _place(self, kind: int, keys: int, words: int) -> Place:
         if kind in (Space.PERSON, Space.TAB):

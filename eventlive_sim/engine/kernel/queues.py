@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books
 from eventlive_sim.engine.kernel.calendar import ready
+from eventlive_sim.engine.kernel.keys import id_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
@@ -14,10 +15,10 @@ from eventlive_sim.engine.kernel.layout import (
     ENDS_FIRST,
     ENDS_LAST,
     H_FREE_NODE,
+    H_FREE_WAIT,
     H_NOW,
     LANE_BUSY,
-    LANE_ENDS,
-    LANE_LENGTH,
+    LANE_QUEUE,
     NEVER,
     NODE,
     O_ASK,
@@ -26,7 +27,8 @@ from eventlive_sim.engine.kernel.layout import (
     O_NEXT,
     O_SERIAL,
     O_STATION,
-    P_ID,
+    QUEUE,
+    QUEUE_LENGTH,
     S_KEYS,
     S_LANES,
     S_LIMIT,
@@ -40,15 +42,13 @@ from eventlive_sim.engine.kernel.layout import (
     T_GRANT,
     T_HOLDINGS,
     T_LANE,
-    T_NHOLDINGS,
     T_OUTCOME,
     T_PATIENT,
-    T_PERSON,
     T_QUEUE_NEXT,
     T_QUEUE_PREV,
     T_ROW,
 )
-from eventlive_sim.engine.kernel.memory import fail, place_of, take
+from eventlive_sim.engine.kernel.memory import fail, give, links, place_of, take
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import HOLDINGS
 
@@ -101,12 +101,50 @@ def remove(m: Words, ends: int, task: int) -> None:
         m[ends + ENDS_LAST] = previous
 
 
+# ---------------------------------------------------------------- who waits for a key
+
+
+@inlined
+def waiting_at(m: Words, lane: int) -> int:
+    """How many tasks wait."""
+    queue = m[lane + LANE_QUEUE]
+    return m[queue + QUEUE_LENGTH] if queue else 0
+
+
+@kernel
+def join_queue(m: Words, lane: int, task: int) -> None:
+    """Let a task wait; the first one makes the queue."""
+    queue = m[lane + LANE_QUEUE]
+    if queue == 0:
+        queue = take(m, H_FREE_WAIT, QUEUE)
+        m[queue + ENDS_FIRST] = 0
+        m[queue + ENDS_LAST] = 0
+        m[queue + QUEUE_LENGTH] = 0
+        m[lane + LANE_QUEUE] = queue
+    append(m, queue, task)
+    m[queue + QUEUE_LENGTH] += 1
+
+
+@kernel
+def quit_queue(m: Words, lane: int, task: int) -> None:
+    """Let a task wait no longer; the last one gives the queue back."""
+    queue = m[lane + LANE_QUEUE]
+    remove(m, queue, task)
+    length = m[queue + QUEUE_LENGTH] - 1
+    m[queue + QUEUE_LENGTH] = length
+    if length == 0:
+        m[lane + LANE_QUEUE] = 0
+        give(m, H_FREE_WAIT, queue)
+
+
 # ---------------------------------------------------------------- holdings
 
 
 @kernel
 def acquire(m: Words, s: int, task: int, key: int, ask: int, instance: int) -> None:
     """Give a server to a task."""
+    if links(m, m[task + T_HOLDINGS]) >= HOLDINGS:
+        fail(m, E_HOLDINGS, id_of(m, task), 0, 0)
     m[task + T_GRANT] = m[H_NOW]
     node = take(m, H_FREE_NODE, NODE)
     m[node + O_NEXT] = m[task + T_HOLDINGS]
@@ -117,9 +155,6 @@ def acquire(m: Words, s: int, task: int, key: int, ask: int, instance: int) -> N
     m[node + O_INSTANCE] = instance
     m[task + T_HOLDINGS] = node
     m[task + T_ACQUIRED] += 1
-    m[task + T_NHOLDINGS] += 1
-    if m[task + T_NHOLDINGS] > HOLDINGS:
-        fail(m, E_HOLDINGS, m[m[task + T_PERSON] + P_ID], 0, 0)
 
 
 @kernel
@@ -140,7 +175,7 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
     """Grant at once, queue, or refuse."""
     check_key(m, s, key)
     lane = lane_of(m, s, key)
-    length = m[lane + LANE_LENGTH]
+    length = waiting_at(m, lane)
     if length == 0 and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
         books.grant_at_once(m, s)
         books.set_busy(m, s, m[s + B_BUSY] + 1)
@@ -152,8 +187,7 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
         books.refuse(m, s)
         return 0
     books.queue(m, s)
-    append(m, lane + LANE_ENDS, task)
-    m[lane + LANE_LENGTH] = length + 1
+    join_queue(m, lane, task)
     m[task + T_BLOCK] = AT_QUEUE
     m[task + T_AT] = s
     m[task + T_LANE] = key
@@ -164,10 +198,10 @@ def enter_queue(m: Words, s: int, task: int, key: int, patience: int) -> int:
 @kernel
 def admit(m: Words, s: int, key: int, lane: int) -> None:
     """Grant to the heads of the queue of a key, whose lane this is, while there are servers."""
-    while m[lane + LANE_LENGTH] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
-        task = m[lane + LANE_ENDS + ENDS_FIRST]
-        remove(m, lane + LANE_ENDS, task)
-        m[lane + LANE_LENGTH] -= 1
+    while m[lane + LANE_QUEUE] and m[lane + LANE_BUSY] < m[s + S_SERVERS]:
+        queue = m[lane + LANE_QUEUE]
+        task = m[queue + ENDS_FIRST]
+        quit_queue(m, lane, task)
         books.grant(m, s, m[task + T_ASK])
         books.set_busy(m, s, m[s + B_BUSY] + 1)
         m[lane + LANE_BUSY] += 1
@@ -182,7 +216,7 @@ def free_server(m: Words, s: int, key: int, ask: int, cut: int) -> None:
     books.set_busy(m, s, m[s + B_BUSY] - 1)
     lane = lane_of(m, s, key)
     m[lane + LANE_BUSY] -= 1
-    if m[lane + LANE_LENGTH]:
+    if m[lane + LANE_QUEUE]:
         admit(m, s, key, lane)
 
 
@@ -191,8 +225,7 @@ def leave_queue(m: Words, s: int, task: int) -> None:
     """Remove a task from its queue."""
     key = m[task + T_LANE]
     lane = lane_of(m, s, key)
-    remove(m, lane + LANE_ENDS, task)
-    m[lane + LANE_LENGTH] -= 1
+    quit_queue(m, lane, task)
     ask = m[task + T_ASK]
     books.renege(m, s, ask)
     books.tell(m, A_RENEGE, task, m[task + T_ROW], m[s + S_NUMBER], key, m[H_NOW] - ask)

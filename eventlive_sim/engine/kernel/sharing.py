@@ -11,7 +11,6 @@ from eventlive_sim.engine.kernel.layout import (
     E_REFUSED,
     H_NOW,
     LANE_BUSY,
-    LANE_LENGTH,
     R_ACTIVE,
     R_CORES,
     R_SPEED,
@@ -33,7 +32,7 @@ from eventlive_sim.engine.kernel.layout import (
 )
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.processor import begin_job, busy_of, change, cut_job
-from eventlive_sim.engine.kernel.queues import change_servers, check_key, lane_of
+from eventlive_sim.engine.kernel.queues import change_servers, check_key, lane_of, waiting_at
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import Gauge, Knob, StationKind
 
@@ -104,7 +103,7 @@ def queue_gauge(m: Words, s: int, key: int, gauge: int) -> int:
         return books.busy_integral(m, s)
     check_key(m, s, key)
     lane = lane_of(m, s, key)
-    busy, waiting = m[lane + LANE_BUSY], m[lane + LANE_LENGTH]
+    busy, waiting = m[lane + LANE_BUSY], waiting_at(m, lane)
     if gauge == G_INSIDE:
         return busy + waiting
     if gauge == G_WAITING:

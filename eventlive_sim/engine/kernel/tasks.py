@@ -9,20 +9,22 @@ from eventlive_sim.engine.kernel.layout import (
     C_REGS,
     C_USERS,
     E_ORDINALS,
-    G_FAILING,
-    G_FAILING_STATUS,
-    G_FIRST,
-    G_FIRST_STATUS,
-    G_HEAD,
+    F_FAILING,
+    F_FAILING_STATUS,
+    F_FIRST,
+    F_FIRST_STATUS,
+    F_LAST,
+    F_LAST_STATUS,
+    FATES,
+    G_FATES,
     G_INDEX,
-    G_LAST,
-    G_LAST_STATUS,
     G_NEXT,
     G_TAIL,
     GROUP,
     H_ALIVE,
     H_CALL_WORDS,
     H_FREE_CALL,
+    H_FREE_FATES,
     H_FREE_GROUP,
     H_FREE_TASK,
     H_ORDINALS,
@@ -32,9 +34,9 @@ from eventlive_sim.engine.kernel.layout import (
     H_PERSONS,
     H_REGS,
     H_SPAWNED,
-    H_TAB_BLOCK,
-    H_TAB_STEP,
+    H_TAB_STEPS,
     H_TABS,
+    H_TABS_MAX,
     H_TASKS,
     NEVER,
     P_ENTRY,
@@ -48,7 +50,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_GRANT,
     T_GROUP,
     T_HOLDINGS,
-    T_ID,
     T_JOINING,
     T_KEY,
     T_NEXT,
@@ -67,7 +68,7 @@ from eventlive_sim.engine.kernel.layout import (
     T_WAKE,
     VISITOR,
 )
-from eventlive_sim.engine.kernel.memory import bump, fail, give, take
+from eventlive_sim.engine.kernel.memory import bump, fail, give, place_of, take
 from eventlive_sim.program.primitives import FAILING_STATUS, JoinMode
 
 MODE_ALL, MODE_SETTLED, MODE_FIRST = (int(mode) for mode in JoinMode)
@@ -124,8 +125,7 @@ def new_task(m: Words, person: int, tab: int, call: int, shape: int) -> int:
     m[task + T_KEY] = key_of(m, m[person + P_RANK], tab, ordinal)
     m[task + T_SHAPE] = shape
     m[task + T_PERSON] = person
-    m[task + T_ID] = m[person + P_ID]
-    m[task + T_TAB_REGS] = m[H_TABS] + m[person + P_ID] * m[H_TAB_STEP] + tab * m[H_TAB_BLOCK]
+    m[task + T_TAB_REGS] = place_of(m, m[H_TABS], H_TAB_STEPS, m[person + P_ID] * m[H_TABS_MAX] + tab)
     m[task + T_CALL] = call
     m[task + T_WAKE] = NEVER
     m[task + T_JOINING] = NEVER
@@ -165,6 +165,7 @@ def free_task(m: Words, task: int) -> None:
     group = m[task + T_GROUP]
     while group:
         following = m[group + G_NEXT]
+        forget_all(m, group)
         give(m, H_FREE_GROUP, group)
         group = following
     call = m[task + T_CALL]
@@ -210,9 +211,8 @@ def group_of(m: Words, task: int, index: int) -> int:
     group = find_group(m, task, index)
     if group == 0:
         group = take(m, H_FREE_GROUP, GROUP)
-        m[group + G_HEAD] = 0
         m[group + G_TAIL] = 0
-        forget_all(m, group)
+        m[group + G_FATES] = 0
         m[group + G_INDEX] = index
         m[group + G_NEXT] = m[task + T_GROUP]
         m[task + T_GROUP] = group
@@ -226,7 +226,7 @@ def free_group(m: Words, task: int, index: int) -> None:
     while group and m[group + G_INDEX] != index:
         before = group
         group = m[group + G_NEXT]
-    if group and m[group + G_HEAD] == 0 and m[group + G_LAST] < 0:
+    if group and m[group + G_TAIL] == 0 and m[group + G_FATES] == 0:
         if before:
             m[before + G_NEXT] = m[group + G_NEXT]
         else:
@@ -234,23 +234,26 @@ def free_group(m: Words, task: int, index: int) -> None:
         give(m, H_FREE_GROUP, group)
 
 
-@kernel
+@inlined
 def forget_all(m: Words, group: int) -> None:
     """Forget who ended."""
-    m[group + G_FIRST] = NEVER
-    m[group + G_FAILING] = NEVER
-    m[group + G_LAST] = NEVER
+    fates = m[group + G_FATES]
+    if fates:
+        m[group + G_FATES] = 0
+        give(m, H_FREE_FATES, fates)
 
 
 @kernel
 def forget(m: Words, group: int, since: int) -> None:
     """Forget the children spawned since that ended."""
-    if m[group + G_FIRST] >= since:
-        m[group + G_FIRST] = NEVER
-    if m[group + G_FAILING] >= since:
-        m[group + G_FAILING] = NEVER
-    if m[group + G_LAST] >= since:
-        m[group + G_LAST] = NEVER
+    fates = m[group + G_FATES]
+    if fates:
+        if m[fates + F_FIRST] >= since:
+            m[fates + F_FIRST] = NEVER
+        if m[fates + F_FAILING] >= since:
+            m[fates + F_FAILING] = NEVER
+        if m[fates + F_LAST] >= since:
+            m[fates + F_LAST] = NEVER
 
 
 @kernel
@@ -264,8 +267,6 @@ def join_group(m: Words, parent: int, index: int, child: int) -> None:
     m[child + T_SIB_NEXT] = 0
     if tail:
         m[tail + T_SIB_NEXT] = child
-    else:
-        m[group + G_HEAD] = child
     m[group + G_TAIL] = child
 
 
@@ -275,8 +276,6 @@ def leave_group(m: Words, group: int, child: int) -> None:
     following, previous = m[child + T_SIB_NEXT], m[child + T_SIB_PREV]
     if previous:
         m[previous + T_SIB_NEXT] = following
-    else:
-        m[group + G_HEAD] = following
     if following:
         m[following + T_SIB_PREV] = previous
     else:
@@ -284,26 +283,54 @@ def leave_group(m: Words, group: int, child: int) -> None:
     m[child + T_PARENT] = 0
 
 
+@inlined
+def fates_of(m: Words, group: int) -> int:
+    """Return what became of the group's children, a new record if none has ended yet."""
+    fates = m[group + G_FATES]
+    if fates == 0:
+        fates = take(m, H_FREE_FATES, FATES)
+        m[fates + F_FIRST] = NEVER
+        m[fates + F_FAILING] = NEVER
+        m[group + G_FATES] = fates
+    return fates
+
+
+@inlined
+def fails(status: int) -> bool:
+    """Whether a join of all goes on with this status at once."""
+    return status >= FAILING_STATUS or status < 0
+
+
 @kernel
 def record_end(m: Words, group: int, ordinal: int, status: int) -> None:
     """Note that a child ended."""
-    m[group + G_LAST] = ordinal
-    m[group + G_LAST_STATUS] = status
-    if m[group + G_FIRST] < 0:
-        m[group + G_FIRST] = ordinal
-        m[group + G_FIRST_STATUS] = status
-    if m[group + G_FAILING] < 0 and (status >= FAILING_STATUS or status < 0):
-        m[group + G_FAILING] = ordinal
-        m[group + G_FAILING_STATUS] = status
+    fates = fates_of(m, group)
+    m[fates + F_LAST] = ordinal
+    m[fates + F_LAST_STATUS] = status
+    if m[fates + F_FIRST] < 0:
+        m[fates + F_FIRST] = ordinal
+        m[fates + F_FIRST_STATUS] = status
+    if m[fates + F_FAILING] < 0 and fails(status):
+        m[fates + F_FAILING] = ordinal
+        m[fates + F_FAILING_STATUS] = status
 
 
 @kernel
 def decide(m: Words, group: int, mode: int) -> int:
     """Status with which a join goes on, or UNDECIDED while it waits."""
-    if mode == MODE_ALL and m[group + G_FAILING] >= 0:
-        return m[group + G_FAILING_STATUS]
-    if mode == MODE_FIRST and m[group + G_FIRST] >= 0:
-        return m[group + G_FIRST_STATUS]
-    if m[group + G_HEAD]:
+    fates = m[group + G_FATES]
+    if mode == MODE_ALL and fates and m[fates + F_FAILING] >= 0:
+        return m[fates + F_FAILING_STATUS]
+    if mode == MODE_FIRST and fates and m[fates + F_FIRST] >= 0:
+        return m[fates + F_FIRST_STATUS]
+    if m[group + G_TAIL]:
         return UNDECIDED
-    return m[group + G_LAST_STATUS] if m[group + G_LAST] >= 0 else EMPTY_GROUP_STATUS
+    return m[fates + F_LAST_STATUS] if fates and m[fates + F_LAST] >= 0 else EMPTY_GROUP_STATUS
+
+
+@inlined
+def decide_now(m: Words, group: int, mode: int, status: int) -> int:
+    """Status with which a join that waits goes on, or UNDECIDED, as a child has just ended: those before it decided nothing."""
+    if mode == MODE_FIRST or (mode == MODE_ALL and fails(status)) or m[group + G_TAIL] == 0:
+        return status
+    return UNDECIDED

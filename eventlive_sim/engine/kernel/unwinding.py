@@ -63,7 +63,6 @@ from eventlive_sim.engine.kernel.layout import (
     T_JOINING,
     T_LEAVING,
     T_MODE,
-    T_NDEADLINES,
     T_OUTCOME,
     T_PARENT,
     T_PARENT_GROUP,
@@ -80,7 +79,7 @@ from eventlive_sim.engine.kernel.layout import (
     TO_CLOSE,
     TO_DETACH,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.memory import fail, give, take
+from eventlive_sim.engine.kernel.memory import fail, give, links, take
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import DEADLINES, Leaving
@@ -265,13 +264,15 @@ def tell_parent(m: Words, parent: int, child: int, status: int) -> None:
     index = m[child + T_PARENT_GROUP]
     group = tasks.find_group(m, parent, index)
     tasks.leave_group(m, group, child)
-    tasks.record_end(m, group, ordinal_of(m, child), status)
     if m[parent + T_JOINING] == index:
-        decided = tasks.decide(m, group, m[parent + T_MODE])
+        decided = tasks.decide_now(m, group, m[parent + T_MODE], status)
         if decided != tasks.UNDECIDED:
+            # Its next turn empties the group, and nobody asks before that who ended: that need not be noted.
             m[parent + T_JOINING] = NEVER
             m[parent + T_OUTCOME] = decided
             ready(m, parent)
+            return
+    tasks.record_end(m, group, ordinal_of(m, child), status)
 
 
 # ---------------------------------------------------------------- deadlines
@@ -281,7 +282,7 @@ def tell_parent(m: Words, parent: int, child: int, status: int) -> None:
 def arm(m: Words, task: int, row: int, expiry: int, leaving: int, handler: int) -> None:
     """Arm a deadline on top of the stack; an expiry below 0 is 0."""
     person = m[task + T_PERSON]
-    if m[task + T_NDEADLINES] >= DEADLINES:
+    if links(m, m[task + T_DEADLINES]) >= DEADLINES:
         fail(m, E_DEADLINES, m[person + P_ID], 0, 0)
     node = take(m, H_FREE_NODE, NODE)
     at = time_in(m, task, max(0, expiry))
@@ -292,7 +293,6 @@ def arm(m: Words, task: int, row: int, expiry: int, leaving: int, handler: int) 
     m[node + D_ACQUIRED] = m[task + T_ACQUIRED] if m[task + T_SHAPE] & 1 else 0
     m[node + D_ORDINAL] = m[person + P_NEXT]
     m[task + T_DEADLINES] = node
-    m[task + T_NDEADLINES] += 1
     books.tell(m, A_ARM, task, row, NEVER, NEVER, at)
 
 
@@ -303,7 +303,6 @@ def drop_deadlines(m: Words, task: int, until: int) -> None:
     while node != until:
         following = m[node + D_NEXT]
         give(m, H_FREE_NODE, node)
-        m[task + T_NDEADLINES] -= 1
         node = following
     m[task + T_DEADLINES] = node
 
