@@ -83,7 +83,8 @@ def test_events_come_in_order(spread: int, busy: float) -> None:
     for _ in range(60):
         began = draw.choice((0, 5, 10**15))
         waiting: list[tuple[int, int, int, int]] = []
-        told, expected, now = [], [], began
+        told: list[int] = []
+        expected, now = [], began
         for number in range(EVENTS):
             if draw.random() < busy:
                 time = now if draw.random() < 0.3 else now + draw.randrange(spread)
