@@ -76,3 +76,18 @@ def test_only_a_share_logs_in_again() -> None:
     again = room.total("logins_again")
     assert 65 <= again <= 135
     assert room.trend("detection", of="login")[0] == again
+
+
+@pytest.mark.parametrize(("lasts", "back"), [("3s", 14), ("6s", 19)])
+def test_ticks_keep_their_beat_while_the_channel_is_down(lasts: str, back: int) -> None:
+    """Every 5 s from the opening on, but for those at which the channel was down; joining calls `track` as well."""
+    room = Room(checked("track"), duration="50s", faults=outage("11s", lasts))
+    expected = [0, 5, 10, back, *range(15 if back < 15 else 20, 50, 5)]
+    assert room.by_second("presence_calls") == dict.fromkeys(expected, 10)
+
+
+def test_a_check_whose_channel_stays_closed_makes_no_events() -> None:
+    """Closed by the sixth call at 25 s: an hour costs as many events as two minutes."""
+    closed = joined(checked("track"), quota(presence_calls=5))
+    short, long = (Room(closed, duration=duration).recording.totals.events for duration in ("2m", "1h"))
+    assert short == long
