@@ -168,6 +168,9 @@ class Self(IntEnum):
     GRANT = 4
 
 
+_SPACES = {int(space): space for space in Space}
+"""Looked up tens of thousands of times a program, for which calling the enumeration takes too long."""
+
 NO_KEY = 0xFFFF
 """Key slot of an operand or field without a key: key 0."""
 
@@ -189,7 +192,7 @@ def operand(space: Space, index: int = 0, key_slot: int = NO_KEY) -> int:
 
 def space_of(value: int) -> Space:
     """Space of an operand."""
-    return Space(value >> 48)
+    return _SPACES[value >> 48]
 
 
 def key_slot_of(value: int) -> int:

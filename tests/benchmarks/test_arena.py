@@ -23,4 +23,4 @@ def test_exponent_is_that_of_a_power() -> None:
     assert exponent(rows) == pytest.approx(1.2)
     lines = lines_of(rows)
     assert any("exponent of time against events 1.200; goal at most 1.1" in line for line in lines)
-    assert any("a million people" in line and "7.6 GiB" in line for line in lines)
+    assert any("a million people" in line and "8.19 GB" in line for line in lines)

@@ -189,3 +189,26 @@ def test_only_those_that_visit_stations_have_room_for_a_visit() -> None:
     assert marks(program) == [0, 3]
     assert [shape & 1 for _, shape in sorted(registers_of(program).shape.items())] == [1, 1, 0]
     assert registers_of(program).first & 1 == 0
+
+
+def _counter(step: int, *, more: bool = False) -> Program:
+    """Adds a step to a register, and to another one."""
+    asm = Assembler()
+    entry, count = asm.here(), asm.task("count")
+    asm.set(count, Fn.ADD, count, asm.const(step))
+    if more:
+        asm.set(asm.task("more"), Fn.ADD, count, asm.const(step))
+    asm.hold(asm.const(5))
+    asm.set(count, Fn.ADD, count, asm.task("more") if more else count)
+    asm.end()
+    asm.population("p", 1, entry)
+    return finish(asm, 100)
+
+
+def test_programs_that_differ_in_numbers_only_share_the_answer() -> None:
+    """A slider moved is no new question; another register is."""
+    assert registers_of(_counter(3)) is registers_of(_counter(4))
+    assert registers_of(_counter(5)) is registers_of(
+        _counter(3)
+    )  # 5 is the hold's number too: there is one constant less
+    assert registers_of(_counter(3)) is not registers_of(_counter(3, more=True))

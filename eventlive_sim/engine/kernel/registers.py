@@ -9,11 +9,24 @@ numbered anew: rows that name few name low ones, and registers that never hold s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eventlive_sim.engine.kernel.colouring import bits_of, coloured, interference, live, reached, with_handlers
-from eventlive_sim.program.primitives import BY_OP, NO_KEY, NONE, Op, Self, Space, index_of, key_slot_of, space_of
+from eventlive_sim.program.primitives import (
+    BY_OP,
+    NO_KEY,
+    NONE,
+    Op,
+    Self,
+    Space,
+    index_of,
+    key_slot_of,
+    operand,
+    space_of,
+)
 
 if TYPE_CHECKING:
     from eventlive_sim.program.program import Program
@@ -35,6 +48,7 @@ OPERANDS = frozenset(
         "occurrence",
     )
 )
+_KEPT = 8
 ADDRESS = 0b11
 """Registers 0 and 1, of which draws are made: they keep their number."""
 
@@ -67,10 +81,18 @@ class Registers:
 
 
 def registers_of(program: Program) -> Registers:
-    """Return which registers the tasks of a program have."""
-    rows = [_Row(op, dict(zip(BY_OP[Op(op)].fields, fields, strict=False))) for op, *fields in program.code.tolist()]
+    """Return which registers the tasks of a program have; programs that differ in numbers only share the answer."""
+    entries = frozenset(population.entry for population in program.populations)
+    constant = operand(Space.CONSTANT)
+    code = np.where(program.code >> 32 == constant >> 32, constant, program.code)  # whichever constant it is
+    return _registers(code.tobytes(), code.shape[1], entries)
+
+
+@lru_cache(maxsize=_KEPT)
+def _registers(code: bytes, width: int, entries: frozenset[int]) -> Registers:
+    decoded = np.frombuffer(code, dtype=np.int64).reshape(-1, width).tolist()
+    rows = [_Row(op, dict(zip(BY_OP[Op(op)].fields, fields, strict=False))) for op, *fields in decoded]
     ways = [[to for to in row.following(place) if to < len(rows)] for place, row in enumerate(rows)]
-    entries = {population.entry for population in program.populations}
     following = with_handlers(rows, ways, entries)
     alive = live(rows, following)
     needs = [row.reads | row.writes for row in rows]
