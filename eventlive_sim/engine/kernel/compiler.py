@@ -87,15 +87,15 @@ class Compiler:
         return made
 
     def raised(self) -> Any:
-        """Return ``longjmp``: all callers end at once, back to where `entry` called them."""
-        return self.outside("longjmp", "noreturn", VOID, [I8.as_pointer(), I32])
+        """Return ``_longjmp``, which belongs to ``_setjmp``: all callers end at once, back to where `entry` called them."""
+        return self.outside("_longjmp", "noreturn", VOID, [I8.as_pointer(), I32])
 
     def entry(self, function: FunctionType, name: str) -> str:
         """Compile a function of words that returns a word, -1 after a failure; the text of the module, in which it has a name."""
         made, _ = self.function(function)
         outer = ir.Function(self.module, ir.FunctionType(I64, [I64] * len(self.tree(function).args.args)), name)
         builder = ir.IRBuilder(outer.append_basic_block())
-        if "longjmp" in self.module.globals:
+        if "_longjmp" in self.module.globals:
             made.attributes.add("noinline")  # what is called twice from one place is optimised badly
             place = builder.alloca(ir.ArrayType(I8, JUMP_BYTES))
             place.align = JUMP_ALIGNED
