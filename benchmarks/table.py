@@ -33,7 +33,7 @@ RATIOS = ("SimPy_to_this", "bare_to_this", "reference_to_this", "this_to_C")
 SIMPY_OF_S1 = """SimPy's S1 does what the model does: processors that are shared, row locks, deadlines and patience, 400 and 409,
 refreshes of tokens, Realtime, and records as the engines keep them. SimPy, bare, makes a like number of visits at
 resources first come, first served; nothing in it fails or times out, and it records nothing else: not the same work."""
-_WIDTH = 190
+_WIDTH = 220
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
