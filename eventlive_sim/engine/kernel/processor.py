@@ -31,6 +31,7 @@ from eventlive_sim.engine.kernel.layout import (
     R_PLANNED,
     R_PLANNED_NS,
     R_RATE,
+    R_RATED,
     R_SPEED,
     R_VIRTUAL,
     S_CORES,
@@ -55,6 +56,7 @@ def make_processor(m: Words, r: int, s: int, owner: int, is_instance: int) -> No
     m[r + R_ACTIVE] = 0
     m[r + R_VIRTUAL] = bits(0.0)
     m[r + R_RATE] = bits(0.0)
+    m[r + R_RATED] = 0
     m[r + R_LAST] = 0
     m[r + R_PLANNED_NS] = NEVER
     m[r + R_PLANNED] = NEVER
@@ -171,8 +173,10 @@ def plan(m: Words, r: int) -> None:
         m[r + R_NJOBS] = 0
         m[r + R_PLANNED] = NEVER
         return
-    rate = rate_of(m, r, active)
-    m[r + R_RATE] = bits(rate)
+    if active != m[r + R_RATED]:
+        m[r + R_RATED] = active
+        m[r + R_RATE] = bits(rate_of(m, r, active))
+    rate = real(m[r + R_RATE])
     jobs = m[r + R_JOBS]
     while m[m[jobs + J_TASK] + T_SERIAL] != m[jobs + J_SERIAL]:
         drop_job(m, r)
@@ -214,6 +218,7 @@ def change(m: Words, r: int, cores: int, speed: int) -> None:
     progress(m, r)
     m[r + R_CORES] = max(0, cores)
     m[r + R_SPEED] = max(0, speed)
+    m[r + R_RATED] = 0
     plan(m, r)
 
 
