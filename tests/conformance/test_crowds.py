@@ -9,9 +9,10 @@ from eventlive_sim.engine.kernel.layout import RUN_EVENTS
 from eventlive_sim.engine.recording import first_difference
 from eventlive_sim.engine.reference import simulate as reference
 from eventlive_sim.engine.trace import Trace, first_divergence
+from eventlive_sim.errors import SimulationError
 from eventlive_sim.program.assembler import Assembler
 from eventlive_sim.program.primitives import Cmp, Fn, Self, StationKind
-from eventlive_sim.program.program import StationSpec
+from eventlive_sim.program.program import Program, StationSpec
 from tests.engine.machines import finish
 
 HORIZON_NS = 10_000_000
@@ -65,3 +66,44 @@ def test_a_crowd_may_act_often_at_one_instant() -> None:
     asm.population("p", 15_000, entry, world=True)
     recording = kernel(finish(asm), 1)
     assert sum(int(bins.sum()) for bins in recording.counts.values()) == 15_000
+
+
+def _busy(times: int, *, then: int) -> Program:
+    """One task acts so many times, waits with nobody else about, and acts again."""
+    asm = Assembler()
+    entry, turn = asm.here(), asm.task("turn")
+    for acts in (times, then):
+        asm.copy(turn, asm.const(0))
+        again = asm.here()
+        asm.set(turn, Fn.ADD, turn, asm.const(1))
+        asm.test(turn, Cmp.LT, asm.const(acts), again)
+        asm.hold(asm.const(10))
+    asm.end()
+    asm.population("p", 1, entry)
+    return finish(asm, 1_000)
+
+
+def test_acts_are_counted_anew_after_a_wait_that_nothing_comes_before() -> None:
+    """Some 900,000 acts, ten nanoseconds, and as many again are no endless loop; more than a million at one instant are."""
+    assert kernel(_busy(450_000, then=450_000), 1).totals.tasks_ended == 1
+    with pytest.raises(SimulationError, match="acts without end"):
+        kernel(_busy(10, then=600_000), 1)
+
+
+def test_a_task_alone_can_be_stopped() -> None:
+    """It waits and goes on a million times with nobody else about; whoever is told of the progress may end it."""
+    asm = Assembler()
+    again = asm.here()
+    asm.hold(asm.const(1))
+    asm.jump(again)
+    asm.population("p", 1, again)
+    program = finish(asm, 1 << 40, 1 << 39)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(_part: float) -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        kernel(program, 1, progress=stop)

@@ -31,13 +31,16 @@ from eventlive_sim.engine.kernel.layout import (
     FEW,
     FINE,
     FINE_BITS,
+    H_ACTS_NOW,
     H_ALIVE,
     H_BORDER_NS,
     H_COARSE,
     H_COARSE_BITMAP,
+    H_EVENTS,
     H_FINE,
     H_FINE_BITMAP,
     H_FREE_EVENT,
+    H_HEAP_LEN,
     H_HORIZON,
     H_NEAR_BEGAN,
     H_NEXT_FINE,
@@ -54,8 +57,11 @@ from eventlive_sim.engine.kernel.layout import (
     LOAD_BITS,
     LOAD_MASK,
     LOAD_TASK,
+    LOOKS,
     MANY,
     NARROWEST,
+    NEAR_BITS,
+    NEAR_MASK,
     T_DEADLINES,
     T_ENDED,
     T_HOT,
@@ -314,6 +320,28 @@ def turn_coarse(m: Words) -> bool:
     m[H_REST] = 0
     spread(m, rest)
     return True
+
+
+# ---------------------------------------------------------------- what comes next of all
+
+
+@inlined
+def set_time(m: Words, now: int) -> None:
+    """Bring the clock to a time."""
+    if now != m[H_NOW]:
+        m[H_NOW] = now
+        m[H_ACTS_NOW] = 0
+
+
+@inlined
+def is_next(m: Words, time: int) -> bool:
+    """Whether nothing comes before an event at a time, or with it: it need not be entered, then, but may happen at once.
+
+    One event in sixteen is entered all the same, so that the loop comes to look whether memory is short and whether it may go on.
+    """
+    if time >= m[H_BORDER_NS] or m[H_HEAP_LEN] or m[H_EVENTS] & LOOKS == 0:
+        return False
+    return ((time - m[H_NEAR_BEGAN]) << NEAR_BITS) + NEAR_MASK < m[m[H_RUN_END] - 1]
 
 
 # ---------------------------------------------------------------- tasks

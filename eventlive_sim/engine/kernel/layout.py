@@ -89,6 +89,8 @@ EVENT = 4
 E_TIME, E_KEY, E_SEQ, E_LOAD = range(4)
 LOAD_TASK, LOAD_PROCESSOR, LOAD_INSTANCE = range(3)
 LOAD_BITS, LOAD_MASK = 2, 3
+LOOKS = 15
+"""Events, less one, between two looks whether memory is short, and of a row that may happen without being entered."""
 RUN_EVENTS = 48
 """Events that stand sorted before the heap: a slot's, mostly."""
 NEAR_BITS = 6

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import elastic, sharing, tasks
-from eventlive_sim.engine.kernel.calendar import refill
+from eventlive_sim.engine.kernel.calendar import refill, set_time
 from eventlive_sim.engine.kernel.closing import close_all, open_stations
 from eventlive_sim.engine.kernel.coming import bring_near, drop_first, drop_near, first_near, run_is_first
-from eventlive_sim.engine.kernel.language import Words, address, inlined, kernel, words
+from eventlive_sim.engine.kernel.language import Words, address, kernel, words
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     BUDGET,
@@ -16,7 +16,6 @@ from eventlive_sim.engine.kernel.layout import (
     E_SEQ,
     E_TIME,
     GROW,
-    H_ACTS_NOW,
     H_ALIVE,
     H_BASE_MEMORY,
     H_BUMP,
@@ -26,7 +25,6 @@ from eventlive_sim.engine.kernel.layout import (
     H_HEAP_CAP,
     H_HEAP_LEN,
     H_MARGIN,
-    H_NOW,
     H_POPULATED,
     H_RUN,
     H_RUN_END,
@@ -37,6 +35,7 @@ from eventlive_sim.engine.kernel.layout import (
     LOAD_INSTANCE,
     LOAD_MASK,
     LOAD_TASK,
+    LOOKS,
     NEVER,
     R_BORN,
     R_IS_INSTANCE,
@@ -54,17 +53,6 @@ from eventlive_sim.engine.kernel.layout import (
 from eventlive_sim.engine.kernel.operands import bind
 from eventlive_sim.engine.kernel.processor import finish_first
 from eventlive_sim.engine.kernel.turns import expire, turn
-
-LOOKS = 15
-"""Every so many events, less one, the loop looks whether memory is short."""
-
-
-@inlined
-def set_time(m: Words, now: int) -> None:
-    """Bring the clock to a time."""
-    if now != m[H_NOW]:
-        m[H_NOW] = now
-        m[H_ACTS_NOW] = 0
 
 
 @kernel

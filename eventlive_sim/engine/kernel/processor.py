@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from eventlive_sim.engine.kernel.calendar import later, put
-from eventlive_sim.engine.kernel.language import Words, bits, kernel, real
+from eventlive_sim.engine.kernel.language import Words, bits, inlined, kernel, real
 from eventlive_sim.engine.kernel.layout import (
     H_NOW,
     H_SEQ,
@@ -164,15 +164,28 @@ def rate_of(m: Words, r: int, active: int) -> float:
     return (m[r + R_SPEED] / 1e6) * min(1.0, (m[r + R_CORES] / 1000.0) / active) * (efficiency / 1e6)
 
 
-@kernel
+@inlined
 def plan(m: Words, r: int) -> None:
-    """Set the rate, and plan the next departure."""
+    """Set the rate, plan the next departure, and enter it."""
+    if planned(m, r):
+        put_departure(m, r)
+
+
+@inlined
+def put_departure(m: Words, r: int) -> None:
+    """Enter the departure that is planned."""
+    put(m, m[r + R_PLANNED_NS], m[r + R_PLANNED], (r << LOAD_BITS) + LOAD_PROCESSOR)
+
+
+@kernel
+def planned(m: Words, r: int) -> bool:
+    """Set the rate, and plan the next departure; whether it has yet to be entered."""
     active = m[r + R_ACTIVE]
     if not active:
         m[r + R_VIRTUAL] = bits(0.0)
         m[r + R_NJOBS] = 0
         m[r + R_PLANNED] = NEVER
-        return
+        return False
     if active != m[r + R_RATED]:
         m[r + R_RATED] = active
         m[r + R_RATE] = bits(rate_of(m, r, active))
@@ -182,25 +195,33 @@ def plan(m: Words, r: int) -> None:
         drop_job(m, r)
     if rate <= 0.0:
         m[r + R_PLANNED] = NEVER
-        return
+        return False
     span = math.ceil(min((real(m[jobs]) - real(m[r + R_VIRTUAL])) / rate, 2e18))
     time = later(m, max(0, int(span)))
     key = m[jobs + J_KEY]
-    if key != m[r + R_PLANNED] or time != m[r + R_PLANNED_NS]:
-        m[r + R_PLANNED] = key
-        m[r + R_PLANNED_NS] = time
-        put(m, time, key, (r << LOAD_BITS) + LOAD_PROCESSOR)
+    if key == m[r + R_PLANNED] and time == m[r + R_PLANNED_NS]:
+        return False
+    m[r + R_PLANNED] = key
+    m[r + R_PLANNED_NS] = time
+    return True
+
+
+@inlined
+def begin_job(m: Words, r: int, task: int, demand: int) -> None:
+    """Add a job, and enter the departure that this makes the next one."""
+    if job_begins(m, r, task, demand):
+        put_departure(m, r)
 
 
 @kernel
-def begin_job(m: Words, r: int, task: int, demand: int) -> None:
-    """Add a job."""
+def job_begins(m: Words, r: int, task: int, demand: int) -> bool:
+    """Add a job; whether a departure has yet to be entered."""
     progress(m, r)
     m[H_SERIALS] += 1
     m[task + T_SERIAL] = m[H_SERIALS]
     m[r + R_ACTIVE] += 1
     push_job(m, r, real(m[r + R_VIRTUAL]) + demand, task)
-    plan(m, r)
+    return planned(m, r)
 
 
 @kernel

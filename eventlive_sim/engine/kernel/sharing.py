@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventlive_sim.engine.kernel import books, elastic, rooms
+from eventlive_sim.engine.kernel.calendar import is_next
 from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_JOB,
@@ -13,6 +14,8 @@ from eventlive_sim.engine.kernel.layout import (
     LANE_BUSY,
     R_ACTIVE,
     R_CORES,
+    R_PLANNED,
+    R_PLANNED_NS,
     R_SPEED,
     S_CONCURRENCY,
     S_CORES,
@@ -27,11 +30,12 @@ from eventlive_sim.engine.kernel.layout import (
     T_ASK,
     T_AT,
     T_BLOCK,
+    T_KEY,
     T_ROW,
     TOKENS_WAITING,
 )
 from eventlive_sim.engine.kernel.memory import fail
-from eventlive_sim.engine.kernel.processor import begin_job, busy_of, change, cut_job
+from eventlive_sim.engine.kernel.processor import busy_of, change, cut_job, job_begins, put_departure
 from eventlive_sim.engine.kernel.queues import change_servers, check_key, lane_of, waiting_at
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import Gauge, Knob, StationKind
@@ -46,15 +50,21 @@ NO_ENTER, NO_WORK, NO_ADD, NO_READING, NO_KNOB = 0, 1, 2, 3, 100
 
 
 @kernel
-def work_shared(m: Words, s: int, task: int, demand: int) -> None:
-    """Begin a job."""
+def work_shared(m: Words, s: int, task: int, demand: int) -> bool:
+    """Begin a job; whether its departure is what comes next of all, and so was not entered."""
     books.grant_at_once(m, s)
     m[task + T_BLOCK] = AT_JOB
     m[task + T_AT] = s
     m[task + T_ASK] = m[H_NOW]
     r = m[s + S_PROCESSOR]
-    begin_job(m, r, task, demand)
+    enters = job_begins(m, r, task, demand)
     books.set_busy(m, s, busy_of(m, r))
+    if not enters:
+        return False
+    if m[r + R_PLANNED] == m[task + T_KEY] and is_next(m, m[r + R_PLANNED_NS]):
+        return True
+    put_departure(m, r)
+    return False
 
 
 @kernel

@@ -22,10 +22,11 @@ from eventlive_sim.engine.kernel.acts import (
     go_on,
     set_row,
 )  # fmt: skip
-from eventlive_sim.engine.kernel.calendar import time_in, wake_in
+from eventlive_sim.engine.kernel.calendar import is_next, later, set_time, time_in, wake_in
 from eventlive_sim.engine.kernel.keys import ordinal_of, tab_of
 from eventlive_sim.engine.kernel.language import Words, inlined, kernel
 from eventlive_sim.engine.kernel.layout import (
+    AT_JOB,
     AT_NOTHING,
     C_USERS,
     D_EXPIRY,
@@ -38,6 +39,7 @@ from eventlive_sim.engine.kernel.layout import (
     H_ACTS_MAX,
     H_ACTS_NOW,
     H_CODE,
+    H_EVENTS,
     H_NOW,
     NEVER,
     NEXT,
@@ -48,13 +50,16 @@ from eventlive_sim.engine.kernel.layout import (
     OP_PAST_END,
     P_ID,
     P_TABS,
+    R_PLANNED_NS,
     REFUSED,
     RESUME_HANDLER,
     RESUME_START,
     ROW,
     S_KIND,
     S_NUMBER,
+    S_PROCESSOR,
     SPAWN_CALL,
+    T_AT,
     T_BLOCK,
     T_CALL,
     T_DEADLINES,
@@ -70,9 +75,11 @@ from eventlive_sim.engine.kernel.layout import (
     T_RESUME,
     T_ROW,
     T_SHAPE,
+    T_WAKE,
 )  # fmt: skip
 from eventlive_sim.engine.kernel.memory import fail
 from eventlive_sim.engine.kernel.operands import put_simple, read, simple, write
+from eventlive_sim.engine.kernel.processor import finish_first
 from eventlive_sim.engine.kernel.sharing import BUCKET, ELASTIC, FIFO, LOCK, NO_ENTER, NO_WORK, SHARING
 from eventlive_sim.engine.trace import Act
 from eventlive_sim.program.primitives import ACTS_OF_A_TURN
@@ -110,9 +117,36 @@ def wait(m: Words, task: int, row: int, c: int, delay: int) -> int:
         return m[c + NEXT]
     books.tell(m, A_HOLD, task, row, NEVER, NEVER, delay)
     m[task + T_ROW] = row
+    time = later(m, delay)
+    if is_next(m, time):
+        m[task + T_WAKE] = time
+        return at_once(m[c + NEXT])
     m[task + T_RESUME] = HOLD
     wake_in(m, task, delay)
     return BLOCKED
+
+
+@inlined
+def at_once(row: int) -> int:
+    """Say that a task goes on at a row as soon as time has passed: nothing else happens meanwhile."""
+    return BLOCKED - 1 - row
+
+
+@inlined
+def pass_time(m: Words, task: int) -> None:
+    """Let time pass until a task goes on at once."""
+    m[H_EVENTS] += 1
+    if m[task + T_BLOCK] == AT_JOB:
+        s = m[task + T_AT]
+        r = m[s + S_PROCESSOR]
+        set_time(m, m[r + R_PLANNED_NS])
+        m[task + T_BLOCK] = AT_NOTHING
+        finish_first(m, r)
+        sharing.job_done(m, s, task)
+        return
+    set_time(m, m[task + T_WAKE])
+    m[task + T_WAKE] = NEVER
+    books.tell(m, A_WAKE, task, m[task + T_ROW], NEVER, NEVER, 0)
 
 
 @kernel
@@ -159,7 +193,8 @@ def work(m: Words, task: int, row: int, c: int) -> int:
     m[task + T_RESUME] = WORK
     kind = m[s + S_KIND]
     if kind == SHARING:
-        sharing.work_shared(m, s, task, demand)
+        if sharing.work_shared(m, s, task, demand):
+            return at_once(m[c + NEXT])
     elif kind == ELASTIC:
         elastic.work_on_instance(m, s, task, demand)
     else:
@@ -317,12 +352,23 @@ def act(m: Words, task: int, row: int, c: int) -> int:
 
 @inlined
 def turn(m: Words, task: int) -> None:
-    """Let a task whose wait is over act until it blocks or ends; too many acts at one instant are an error."""
+    """Let a task whose wait is over act until it blocks or ends, through waits that nothing else comes before."""
     code, row = m[H_CODE], resume(m, task)
-    left = ACTS_OF_A_TURN
-    while row >= 0 and left:
-        row = act(m, task, row, code + row * ROW)
-        left -= 1
+    while True:
+        left = ACTS_OF_A_TURN
+        while row >= 0 and left:
+            row = act(m, task, row, code + row * ROW)
+            left -= 1
+        settle(m, task, row, left)
+        if row >= BLOCKED:
+            break
+        pass_time(m, task)
+        row = at_once(row)
+
+
+@inlined
+def settle(m: Words, task: int, row: int, left: int) -> None:
+    """Note how often a task acted at this instant; too many acts are an error."""
     done = m[H_ACTS_NOW] + ACTS_OF_A_TURN - left
     m[H_ACTS_NOW] = done
     if row >= 0 or done > m[H_ACTS_MAX]:
