@@ -46,6 +46,18 @@ class ProcessorsContract(Bench):
         assert out.times("done") == [0]
         assert out.recording.stations[cpu].arrivals.sum() == 0
 
+    def test_a_job_that_outlasts_the_horizon(self) -> None:
+        """Of a job of 2^61, one that takes twice as long, and one of 5 that shares a core with the first, only the last departs."""
+        long = 1 << 61
+        s = Sheet()
+        slow, cpu = s.cpu(speed=500_000), s.cpu()
+        for station, demand in ((cpu, long), (slow, long - 1024), (cpu, 5)):
+            with s.actor("a"):
+                s.work(station, s.const(demand))
+                s.mark("done")
+        out = self.run(s, horizon=long, bin_ns=long)
+        assert out.marks("done") == [(10, 2, 0)]
+
     def test_departures_are_rounded_up(self) -> None:
         """Two jobs on 1.5 cores run at 0.75: 10 takes 13.33, so 14; the other, of 11, has 0.5 left at 14, so 15."""
         assert self._departures((0, 10), (0, 11), cores=1500) == [14, 15]

@@ -74,7 +74,7 @@ def rare(function: Function) -> Function:
 
 
 class FailedError(Exception):
-    """What a kernel function raises: the caller's callers all return at once."""
+    """What a kernel function raises: all callers end at once, back to where the kernel was called."""
 
 
 def words(address: int) -> Words:

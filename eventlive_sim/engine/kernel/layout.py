@@ -111,7 +111,7 @@ LINE = 8
 FINE_BITS, COARSE_BITS = 10, 12
 FINE, COARSE = 1 << FINE_BITS, 1 << COARSE_BITS
 WIDEST, NARROWEST = 31, 14
-"""Width of the fine wheel's slots, as a power of two of ns: 34 ms to 16 us."""
+"""Width of the fine wheel's slots, as a power of two of ns: 2.1 s to 16 us."""
 FEW, MANY = 6, 24
 """Events a slot, in the mean over a turn of the fine wheel, between which the width stays: so many are brought near at once."""
 

@@ -44,6 +44,8 @@ from eventlive_sim.engine.kernel.layout import (
 from eventlive_sim.engine.kernel.memory import larger, take_array
 
 FIRST_JOBS = 8
+LONGEST = float(1 << 61)
+"""What takes longer, as far as a horizon may be away, never departs (`calendar.later`)."""
 
 
 @kernel
@@ -196,7 +198,7 @@ def planned(m: Words, r: int) -> bool:
     if rate <= 0.0:
         m[r + R_PLANNED] = NEVER
         return False
-    span = math.ceil(min((real(m[jobs]) - real(m[r + R_VIRTUAL])) / rate, 2e18))
+    span = math.ceil(min((real(m[jobs]) - real(m[r + R_VIRTUAL])) / rate, LONGEST))
     time = later(m, max(0, int(span)))
     key = m[jobs + J_KEY]
     if key == m[r + R_PLANNED] and time == m[r + R_PLANNED_NS]:
