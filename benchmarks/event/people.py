@@ -164,3 +164,4 @@ class Call:
         self.instance: Instance | None = None
         self.cookie = 0
         self.cookie_expires = 0.0
+        self.data_at = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import Any
+from typing import Any, overload
 
 import simpy
 from simpy.resources.resource import Request
@@ -134,11 +134,18 @@ class Station:
         self.book = book
         self.resource = simpy.Resource(env, servers)
 
+    @overload
+    def enter(self, patience: None = None) -> Generator[simpy.Event, Any, Request]: ...
+
+    @overload
+    def enter(self, patience: float | None) -> Generator[simpy.Event, Any, Request | None]: ...
+
     def enter(self, patience: float | None = None) -> Generator[simpy.Event, Any, Request | None]:
         """Ask for a server and wait for it, at most so long; None if it was in vain."""
         request = self.resource.request()
         book = self.book
-        if request.triggered:
+        at_once = request.triggered
+        if at_once:
             book.grant_at_once()
             return request
         book.queue()
