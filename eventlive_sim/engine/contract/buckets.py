@@ -24,6 +24,15 @@ class BucketsContract(Bench):
                 s.mark("got", got)
         assert self.run(s).values("got") == [1, 1, 0, 0, 1, 0, 1, 1, 0]
 
+    def test_bucket_books_beyond_any_horizon(self) -> None:
+        """A token every 2^60: of a hundred who book one, the first has it at once, and nobody else before the end."""
+        s = Sheet()
+        bucket = s.station(StationSpec("bucket", StationKind.BUCKET, interval_ns=1 << 60))
+        with s.actor("a", 100):
+            s.enter(bucket)
+            s.mark("got", s.now)
+        assert self.run(s).times("got") == [0]
+
     def test_bucket_books(self) -> None:
         """Burst 1, every 10; five ask at 0 with patience 25: granted at 0, 10, 20, and two refused at once."""
         s = Sheet()

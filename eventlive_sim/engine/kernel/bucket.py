@@ -8,6 +8,7 @@ from eventlive_sim.engine.kernel.language import Words, kernel
 from eventlive_sim.engine.kernel.layout import (
     AT_NOTHING,
     AT_TOKEN,
+    FAR,
     H_NOW,
     S_INTERVAL,
     S_NUMBER,
@@ -40,7 +41,9 @@ def enter_bucket(m: Words, s: int, task: int, key: int, patience: int) -> int:
     if 0 <= patience < delay:
         books.refuse(m, s)
         return 0
-    m[tokens] = max(m[tokens], now) + m[s + S_INTERVAL]
+    # A token after any horizon is not booked: nobody gets it, and times of many more would not fit in a word.
+    if delay < FAR >> 1:
+        m[tokens] = max(m[tokens], now) + m[s + S_INTERVAL]
     if not delay:
         books.grant_at_once(m, s)
         books.depart(m, s, now, 0)
