@@ -13,7 +13,15 @@ import pytest
 from eventlive_sim.engine.kernel import layout as at
 from eventlive_sim.engine.kernel import native
 from eventlive_sim.engine.kernel.books import edge_of
-from eventlive_sim.engine.kernel.coming import drop_first, drop_near, first_near, put_near, put_now, run_is_first
+from eventlive_sim.engine.kernel.coming import (
+    AT_ONCE,
+    drop_first,
+    drop_near,
+    first_near,
+    put_near,
+    put_now,
+    run_is_first,
+)
 from eventlive_sim.engine.kernel.compiler import Compiler
 from eventlive_sim.engine.kernel.language import Words, kernel, words
 from eventlive_sim.engine.kernel.layout import EVENT, H_HEAP, H_HEAP_LEN, H_NEAR, H_NOW, H_RUN, H_RUN_END
@@ -131,3 +139,9 @@ def test_the_bin_of_a_value_is_that_of_a_search() -> None:
     for value in values:
         expected = max(0, bisect_right(EDGE_LIST, value) - 1)
         assert run(memory.ctypes.data, value) == expected, value
+
+
+def test_there_is_room_before_the_run_for_what_is_compared() -> None:
+    """Words before the run are compared and read ahead; the last place of events is that of none."""
+    assert at.PADS >= AT_ONCE + at.AHEAD
+    assert at.RUN_EVENTS < at.NEAR_MASK < 64
