@@ -31,7 +31,7 @@ TASKS_A_PERSON = 16
 FEWER_TASKS = 4
 """Tasks a person for which there is room at first, and where the machine refuses that; what a run needs beyond is copied."""
 BUDGET = 200_000
-PILOT_EVENTS, PILOT_BUDGET = 1_000_000, 200
+PILOT_EVENTS, PILOT_BUDGET = 1_000_000, 40
 """Events of a pilot at most, and how many that were entered between two looks at what was written: some registers stand for moments."""
 _SECONDS_BETWEEN_REPORTS = 0.1
 _TOO_LARGE = f"a run needs more than the {at.HALVES >> 27} GiB that the kernel can name: too many people at once"
